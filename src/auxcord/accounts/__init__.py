@@ -1,0 +1,1 @@
+"""A person's Spotify account: linked, kept fresh, forgotten."""

@@ -1,0 +1,1 @@
+"""OAuth towards MCP clients: provider, clients, grants, sign-in, pages."""

@@ -1,0 +1,1 @@
+"""The floor that knows everything: settings, wiring, HTTP, stdio, guards."""

@@ -1,0 +1,1 @@
+"""A Spotify on your laptop; shares no code with the rest of Auxcord."""

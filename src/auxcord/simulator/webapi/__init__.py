@@ -1,0 +1,1 @@
+"""The Web API half of the simulator: one module per domain."""

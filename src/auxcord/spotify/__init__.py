@@ -1,0 +1,1 @@
+"""Spotify over HTTP: no users, no storage, no MCP."""

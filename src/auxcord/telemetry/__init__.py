@@ -1,0 +1,1 @@
+"""Logs with redaction at the sink; uses nobody."""

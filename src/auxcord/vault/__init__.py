@@ -1,0 +1,1 @@
+"""Secrets at rest: keys and sealed records, no Spotify, no MCP."""
