@@ -2,7 +2,7 @@
 
 Every error is one clear sentence (`str(error)`) plus what the reader needs to act on it: a stable `code`,
 `advice` (what to do next), whether retrying the same call can help (`retryable`), and when (`retry_after`).
-Constructors take identifiers and facts, never secrets, so that an error may be shown, logged and traced as it is.
+Constructors take identifiers and facts, never secrets, so that an error may be shown and logged as is.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class VaultError(AuxcordError):
 
 
 class KeyRingError(VaultError):
-    """The key ring is missing, malformed, or does not fit the data; the start is refused and nothing written."""
+    """The key ring is missing, malformed, or does not fit the data; nothing was written."""
 
     code = "key_ring_invalid"
     default_advice = "Set AUXCORD_ENCRYPTION_KEYS to the keys this data was sealed with, newest first."
