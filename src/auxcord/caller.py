@@ -1,0 +1,153 @@
+"""Who is calling: one verified person, what they let this client do, and their Spotify.
+
+A tool gets a `Caller` and nothing else. There is no way from a tool to another person.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import time
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from auxcord.errors import InputError, VaultCorruptError
+from auxcord.spotify.scopes import SpotifyScope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from auxcord.accounts import Accounts
+    from auxcord.spotify.client import SpotifyClient
+    from auxcord.vault import Vault
+
+__all__ = ["LEVELS", "SPOTIFY_SCOPES", "Caller", "Cursors", "Permission"]
+
+
+class Permission(StrEnum):
+    """What a person can give a client; these are also the scopes of our own access tokens."""
+
+    READ = "read"
+    PLAYBACK = "playback"
+    EDIT = "edit"
+
+
+LEVELS: Final[Mapping[str, frozenset[Permission]]] = MappingProxyType(
+    {
+        "look": frozenset({Permission.READ}),
+        "control": frozenset({Permission.READ, Permission.PLAYBACK}),
+        "everything": frozenset(Permission),
+    },
+)
+"""The levels a person chooses from on the consent page, least first."""
+
+
+def _scopes(*names: str) -> frozenset[SpotifyScope]:
+    return frozenset(SpotifyScope(name) for name in names)
+
+
+SPOTIFY_SCOPES: Final[Mapping[Permission, frozenset[SpotifyScope]]] = MappingProxyType(
+    {
+        Permission.READ: _scopes(
+            "user-read-private",
+            "user-library-read",
+            "user-follow-read",
+            "user-read-recently-played",
+            "user-read-playback-position",
+            "user-read-playback-state",
+            "user-read-currently-playing",
+            "playlist-read-private",
+            "playlist-read-collaborative",
+        ),
+        Permission.PLAYBACK: _scopes("user-modify-playback-state"),
+        Permission.EDIT: _scopes("playlist-modify-public", "playlist-modify-private"),
+    },
+)
+"""The fewest Spotify scopes each permission needs; a test holds them against what the tools declare.
+
+Source: https://developer.spotify.com/documentation/web-api/concepts/scopes
+"""
+
+
+class _Place(msgspec.Struct, array_like=True):
+    """Where a list goes on, and until when (unix seconds) that is worth remembering."""
+
+    until: int
+    position: int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Cursors:
+    """Marks where a list goes on, for one person.
+
+    A cursor is a short opaque text, sealed for this person and this very listing: nobody can read or forge
+    it, and it opens for no other person, tool or set of arguments.
+
+    Args:
+        vault: Seals and opens.
+        user_id: The person the cursors belong to.
+        clock: Unix seconds.
+        lifetime: Seconds a cursor stays valid.
+    """
+
+    vault: Vault = field(repr=False)
+    user_id: str = field(repr=False)
+    clock: Callable[[], float] = field(default=time.time, repr=False)
+    lifetime: int = 24 * 3600
+
+    def seal(self, listing: str, position: int | str) -> str:
+        """Make a cursor: `listing` names the tool and its arguments, `position` is where to go on."""
+        place = _Place(until=int(self.clock()) + self.lifetime, position=position)
+        sealed = self.vault.seal(self._purpose(listing), msgspec.json.encode(place))
+        return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+
+    def open_(self, listing: str, cursor: str) -> int | str:
+        """Tell where `listing` goes on.
+
+        Raises:
+            InputError: The cursor is malformed, expired, another person's, or of another listing.
+        """
+        try:
+            sealed = base64.b64decode(cursor.strip() + "=" * (-len(cursor.strip()) % 4), b"-_", validate=True)
+            place = msgspec.json.decode(self.vault.open_(self._purpose(listing), sealed), type=_Place)
+        except (binascii.Error, ValueError, VaultCorruptError, msgspec.MsgspecError):
+            raise _no_such_place() from None
+        if place.until < self.clock():
+            raise _no_such_place()
+        return place.position
+
+    def _purpose(self, listing: str) -> str:
+        return f"cursor\n{self.user_id}\n{listing}"
+
+
+def _no_such_place() -> InputError:
+    return InputError(
+        "This cursor has expired or belongs to another list.",
+        advice="Call again without cursor, and with the other arguments unchanged while paging.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """One verified person behind one call, as a tool sees them.
+
+    Args:
+        user_id: Our own random id of the person.
+        permissions: What the person gave this client.
+        spotify: Spotify, as this person.
+        accounts: The state of this person's link.
+        cursors: Seals list cursors for this person.
+        sign_in_url: Where the person can widen or renew what they gave; None over stdio, where
+            `auxcord login` does it.
+    """
+
+    user_id: str
+    permissions: frozenset[Permission]
+    spotify: SpotifyClient = field(repr=False)
+    accounts: Accounts = field(repr=False)
+    cursors: Cursors = field(repr=False)
+    sign_in_url: str | None = None
