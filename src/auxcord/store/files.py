@@ -1,0 +1,56 @@
+"""Private files: the database is created readable by nobody else, from the first instant."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from auxcord.errors import StoreError, StoreUnavailableError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PRIVATE_FILE = 0o600
+PRIVATE_DIRECTORY = 0o700
+
+
+def prepare(path: Path) -> None:
+    """Make sure `path` exists as a file only its owner can read, in a directory that exists.
+
+    Missing directories are created with mode 0700 and a missing file with 0600, whatever the umask; SQLite
+    gives its write-ahead log and shared memory the same mode. An existing file that others can read is closed
+    to them.
+
+    Raises:
+        StoreUnavailableError: The directory or file cannot be created or made private.
+    """
+    try:
+        _make_directories(path.parent)
+        try:
+            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, PRIVATE_FILE)
+        except FileExistsError:
+            _make_private(path)
+        else:
+            os.close(descriptor)
+    except OSError as error:
+        raise StoreUnavailableError(
+            f"The database file {path} cannot be used: {error.strerror}.",
+            advice="Check that the directory exists and belongs to the account that runs Auxcord.",
+        ) from error
+
+
+def _make_directories(directory: Path) -> None:
+    missing = []
+    while not directory.exists():
+        missing.append(directory)
+        directory = directory.parent
+    for each in reversed(missing):
+        each.mkdir(PRIVATE_DIRECTORY, exist_ok=True)
+
+
+def _make_private(path: Path) -> None:
+    status = path.stat()
+    if not path.is_file():
+        raise StoreError(f"The database {path} is not a file.", advice="Choose another path.")
+    if status.st_mode & 0o077:
+        path.chmod(PRIVATE_FILE)

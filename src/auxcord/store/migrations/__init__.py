@@ -1,0 +1,1 @@
+"""How the database grew, one revision after the other; run by `Store.open`, never by hand."""

@@ -1,0 +1,1 @@
+"""One module per revision; `down_revision` links each to the one before."""
