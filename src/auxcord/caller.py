@@ -8,24 +8,27 @@ from __future__ import annotations
 import base64
 import binascii
 import time
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+import anyio
 import msgspec
 
-from auxcord.errors import InputError, VaultCorruptError
+from auxcord.errors import InputError, NotSignedInError, VaultCorruptError
 from auxcord.spotify.scopes import SpotifyScope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
     from auxcord.accounts import Accounts
     from auxcord.spotify.client import SpotifyClient
     from auxcord.vault import Vault
 
-__all__ = ["LEVELS", "SPOTIFY_SCOPES", "Caller", "Cursors", "Permission"]
+__all__ = ["LEVELS", "SPOTIFY_SCOPES", "Caller", "Cursors", "Permission", "calling", "current_caller"]
 
 
 class Permission(StrEnum):
@@ -143,6 +146,7 @@ class Caller:
         cursors: Seals list cursors for this person.
         sign_in_url: Where the person can widen or renew what they gave; None over stdio, where
             `auxcord login` does it.
+        sleep: Waits so many seconds, while a change at Spotify becomes visible.
     """
 
     user_id: str
@@ -151,3 +155,29 @@ class Caller:
     accounts: Accounts = field(repr=False)
     cursors: Cursors = field(repr=False)
     sign_in_url: str | None = None
+    sleep: Callable[[float], Awaitable[None]] = field(default=anyio.sleep, repr=False)
+
+
+_CALLER: ContextVar[Caller] = ContextVar("auxcord_caller")
+
+
+@contextmanager
+def calling(caller: Caller) -> Iterator[None]:
+    """Let `caller` be the person behind everything inside this block, and in no other task."""
+    token = _CALLER.set(caller)
+    try:
+        yield
+    finally:
+        _CALLER.reset(token)
+
+
+def current_caller() -> Caller:
+    """Tell who stands behind the call being served.
+
+    Raises:
+        NotSignedInError: Nobody does.
+    """
+    try:
+        return _CALLER.get()
+    except LookupError:
+        raise NotSignedInError("Nobody is signed in.") from None
