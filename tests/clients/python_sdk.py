@@ -1,6 +1,6 @@
 """The official Python SDK's client (`mcp.Client`) against a running server, in both protocol revisions.
 
-Registration, PKCE and tokens are the SDK's own; only the browser is ours, as an application has to supply one.
+Registration, PKCE and tokens are the SDK's own; the browser is ours, as an application has to supply one.
 
     python tests/clients/python_sdk.py --url http://127.0.0.1:8000/mcp --simulator http://127.0.0.1:9000
 """
