@@ -1,1 +1,8 @@
-"""Secrets at rest: keys and sealed records, no Spotify, no MCP."""
+"""The vault: secrets at rest. It knows people and their keys, and neither Spotify nor MCP."""
+
+from __future__ import annotations
+
+from auxcord.vault.keyring import KeyRing
+from auxcord.vault.vault import Record, Vault
+
+__all__ = ["KeyRing", "Record", "Vault"]

@@ -1,0 +1,79 @@
+"""How SQLite connections are made: every one carries the same guarantees, pooled or not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.ext.asyncio import create_async_engine
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+BUSY_SECONDS: Final = 10.0
+READERS: Final = 4
+
+_PRAGMAS: Final = (
+    "PRAGMA synchronous=FULL",  # a commit is on the disk before it is reported
+    "PRAGMA secure_delete=ON",  # what is deleted is overwritten with zeros
+    "PRAGMA foreign_keys=ON",  # erasing a person takes everything of theirs along
+    "PRAGMA temp_store=MEMORY",  # no temporary files
+)
+_READER: Final = (*_PRAGMAS, "PRAGMA query_only=ON")
+_WRITER: Final = (*_PRAGMAS, "PRAGMA journal_mode=WAL")
+
+
+def reader(url: URL) -> AsyncEngine:
+    """Make the pool that lends connections for reading; each statement is a transaction of its own."""
+    engine = create_async_engine(url, **_options(READERS), pool_reset_on_return=None)
+    _run_on_connect(engine.sync_engine, _READER)
+    return engine
+
+
+def writer(url: URL) -> AsyncEngine:
+    """Make the pool of the one writing connection; its transactions take SQLite's write lock at once."""
+    engine = create_async_engine(url, **_options(1))
+    _run_on_connect(engine.sync_engine, _WRITER)
+    event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def inline_reader(url: URL) -> Engine:
+    """Make the connection that reads on the caller's thread and gives up at once when SQLite is busy."""
+    options = _options(1, busy_seconds=0.0)
+    engine = create_engine(url.set(drivername="sqlite+pysqlite"), **options, pool_reset_on_return=None)
+    _run_on_connect(engine, _READER)
+    return engine
+
+
+def batch_writer(url: URL) -> Engine:
+    """Make the connection that the writer's own thread uses."""
+    engine = create_engine(url.set(drivername="sqlite+pysqlite"), **_options(1))
+    _run_on_connect(engine, _WRITER)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _options(size: int, *, busy_seconds: float = BUSY_SECONDS) -> dict[str, Any]:
+    return {
+        # No isolation level: the driver begins no transaction of its own accord.
+        "connect_args": {"isolation_level": None, "timeout": busy_seconds, "check_same_thread": False},
+        "hide_parameters": True,
+        "pool_size": size,
+        "max_overflow": 0,
+        "pool_timeout": 3 * BUSY_SECONDS,
+    }
+
+
+def _run_on_connect(engine: Engine, statements: tuple[str, ...]) -> None:
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        for statement in statements:
+            cursor.execute(statement)
+        cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

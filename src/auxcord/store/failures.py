@@ -1,0 +1,39 @@
+"""Turning the driver's failures into Auxcord's: the driver's own words never reach a reader."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from auxcord.errors import StoreError, StoreUnavailableError
+
+_DAMAGED: Final = ("malformed", "not a database")
+
+
+def translated(error: BaseException) -> StoreError | None:
+    """Say what `error` means for the database, or None when it is nobody's failure but the caller's.
+
+    A broken constraint is the caller's: it says that what was assumed is no longer so.
+    """
+    if isinstance(error, PoolTimeoutError):
+        return StoreUnavailableError("The database is too busy.")
+    if not isinstance(error, DBAPIError) or isinstance(error, IntegrityError):
+        return None
+    reason = str(error.orig)
+    if any(sign in reason for sign in _DAMAGED):
+        return StoreError(
+            "The database file is damaged, or no SQLite database at all.",
+            advice="The operator should restore it from a backup.",
+        )
+    if "full" in reason:
+        return StoreUnavailableError("The disk that holds the database is full.")
+    return StoreUnavailableError("The database cannot be reached or is busy.")
+
+
+def raise_translated(error: BaseException | None) -> None:
+    """Raise what `error` means for the database, if it means anything."""
+    failure = None if error is None else translated(error)
+    if failure is not None:
+        raise failure from error

@@ -1,0 +1,89 @@
+"""Finding a person by their account without storing the account: a keyed digest of it is stored instead."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import func, insert, select
+
+from auxcord.errors import KeyRingError
+from auxcord.store.schema import data_keys, server_keys, users
+from auxcord.vault.envelope import joined
+from auxcord.vault.keyring import Wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+    from auxcord.store import Store
+    from auxcord.vault.keyring import KeyRing
+
+_NAME: Final = "index"
+_KEY_BYTES: Final = 32
+_STORED: Final = select(server_keys.c.key_id, server_keys.c.wrapped).where(server_keys.c.name == _NAME)
+
+
+class Index:
+    """Holds the index key, a random key that the ring wraps."""
+
+    def __init__(self, ring: KeyRing, clock: Callable[[], float]) -> None:
+        self._ring = ring
+        self._clock = clock
+        self._key: bytes | None = None
+
+    async def open(self, store: Store) -> None:
+        """Check that the ring fits the data and load the index key; make one only if nobody is enrolled.
+
+        Raises:
+            KeyRingError: Data is sealed under keys that are not in the ring, or the index key is gone.
+            VaultCorruptError: The index key was altered.
+        """
+        await self._check(store)
+        rows = await store.fetch(_STORED)
+        wrapped = Wrapped(*rows[0]) if rows else await store.transact(self._make)
+        self._key = self._ring.unwrap(wrapped, purpose=_NAME)
+
+    def lookup(self, issuer: str, account_id: str) -> bytes:
+        """Return HMAC-SHA256(index key, issuer, account id); ids may be any text."""
+        if self._key is None:
+            raise KeyRingError("The vault is not open.")
+        account = joined(*(part.encode("utf-8", "surrogatepass") for part in (issuer, account_id)))
+        return hmac.digest(self._key, account, hashlib.sha256)
+
+    async def _check(self, store: Store) -> None:
+        counts: dict[str, int] = {}
+        for table in (data_keys, server_keys):
+            rows = await store.fetch(select(table.c.key_id, func.count()).group_by(table.c.key_id))
+            for key_id, count in rows:
+                counts[key_id] = counts.get(key_id, 0) + count
+        missing = {key_id: count for key_id, count in counts.items() if key_id not in self._ring.ids}
+        if missing:
+            raise KeyRingError(
+                f"{sum(missing.values())} of {sum(counts.values())} stored keys were wrapped under "
+                f"encryption keys that are not in the key ring: {_listed(missing)}."
+            )
+
+    def _make(self, connection: Connection) -> Wrapped:
+        row = connection.execute(_STORED).one_or_none()
+        if row is not None:
+            return Wrapped(*row)
+        if connection.scalar(select(func.count()).select_from(users)):
+            raise KeyRingError(
+                "People are enrolled, but the index key that finds them is missing.",
+                advice="Restore the database from a backup.",
+            )
+        wrapped = self._ring.wrap(secrets.token_bytes(_KEY_BYTES), purpose=_NAME)
+        connection.execute(
+            insert(server_keys).values(
+                name=_NAME, key_id=wrapped.key_id, wrapped=wrapped.token, created_at=self._clock()
+            )
+        )
+        return wrapped
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{key_id} ({count})" for key_id, count in sorted(counts.items()))

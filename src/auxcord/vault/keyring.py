@@ -1,0 +1,119 @@
+"""The key ring: the few keys that protect all others, newest first.
+
+It comes from the operator, never from the data directory. A key of the ring wraps random keys (Fernet), which
+seal the data. What is wrapped carries a digest of its purpose and of the wrapping key's id; it is compared on
+reading, so that a wrapped key copied to another place does not open there.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from auxcord.errors import KeyRingError, VaultCorruptError
+from auxcord.vault.envelope import joined
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_KEY_BYTES: Final = 32
+_BINDING_BYTES: Final = 32
+
+
+class Wrapped(NamedTuple):
+    """A key wrapped by the ring: which of its keys did it, and the result."""
+
+    key_id: str
+    token: bytes
+
+
+class KeyRing:
+    """The operator's keys; `repr` shows their ids only."""
+
+    def __init__(self, secrets: Sequence[bytes]) -> None:
+        self._secrets: Final = {_id_of(secret): secret for secret in secrets}
+        self.ids: Final = tuple(self._secrets)
+        self._ciphers: Final = {
+            key_id: Fernet(base64.urlsafe_b64encode(secret)) for key_id, secret in self._secrets.items()
+        }
+
+    @classmethod
+    def of(cls, keys: Sequence[str]) -> KeyRing:
+        """Make a ring of Fernet keys, newest first; the first wraps, all unwrap.
+
+        Raises:
+            KeyRingError: There is none, one is malformed, or one is given twice.
+        """
+        if not keys:
+            raise KeyRingError("There is no encryption key.")
+        secrets = [_secret(key, position) for position, key in enumerate(keys, start=1)]
+        if len(set(secrets)) < len(secrets):
+            raise KeyRingError("An encryption key is given twice.")
+        return cls(secrets)
+
+    @staticmethod
+    def new_key() -> str:
+        """Return a new random key in the form `of` takes: 32 bytes as URL-safe base64."""
+        return Fernet.generate_key().decode("ascii")
+
+    def __repr__(self) -> str:
+        return f"KeyRing(ids={self.ids!r})"
+
+    def wrap(self, key: bytes, *, purpose: str) -> Wrapped:
+        """Wrap `key` with the newest key of the ring, for `purpose` only."""
+        key_id = self.ids[0]
+        token = self._ciphers[key_id].encrypt(_binding(purpose, key_id) + key)
+        return Wrapped(key_id, base64.urlsafe_b64decode(token))
+
+    def unwrap(self, wrapped: Wrapped, *, purpose: str) -> bytes:
+        """Return the key that was wrapped for `purpose`.
+
+        Raises:
+            KeyRingError: The ring does not hold the key that wrapped it.
+            VaultCorruptError: It was altered, or wrapped for another purpose.
+        """
+        cipher = self._ciphers.get(wrapped.key_id)
+        if cipher is None:
+            raise KeyRingError("Data is sealed under a key that the key ring does not hold.")
+        try:
+            # Stored as bytes and encoded here, so that each wrapped key has exactly one spelling.
+            plain = cipher.decrypt(base64.urlsafe_b64encode(wrapped.token))
+        except (InvalidToken, TypeError) as error:
+            raise VaultCorruptError("A wrapped key was altered.") from error
+        binding, key = plain[:_BINDING_BYTES], plain[_BINDING_BYTES:]
+        if not hmac.compare_digest(binding, _binding(purpose, wrapped.key_id)):
+            raise VaultCorruptError("A wrapped key belongs to somebody or something else.")
+        return key
+
+    def derive(self, label: str) -> tuple[tuple[str, bytes], ...]:
+        """Return (id, 32-byte key) for each key of the ring, newest first, independent for each label."""
+        return tuple((key_id, _derived(secret, label)) for key_id, secret in self._secrets.items())
+
+
+def _secret(key: str, position: int) -> bytes:
+    try:
+        secret = base64.b64decode(key.encode("ascii"), altchars=b"-_", validate=True)
+    except ValueError:
+        secret = b""
+    if len(secret) != _KEY_BYTES:
+        raise KeyRingError(f"Encryption key number {position} is not 32 bytes in URL-safe base64.")
+    return secret
+
+
+def _id_of(secret: bytes) -> str:
+    return hashlib.sha256(joined(b"auxcord key id", secret)).hexdigest()[:16]
+
+
+def _binding(purpose: str, key_id: str) -> bytes:
+    return hashlib.sha256(joined(b"auxcord wrapped key", purpose.encode(), key_id.encode())).digest()
+
+
+def _derived(secret: bytes, label: str) -> bytes:
+    info = joined(b"auxcord derived key", label.encode())
+    return HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=info).derive(secret)

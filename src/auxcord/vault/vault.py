@@ -1,0 +1,217 @@
+"""The vault: people's secrets at rest, each under the person's own key, and gone when that key is deleted."""
+
+from __future__ import annotations
+
+import secrets
+import struct
+import time
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from auxcord.errors import VaultCorruptError, VersionConflictError
+from auxcord.store.schema import data_keys, leases, records, users
+from auxcord.vault import envelope
+from auxcord.vault.datakeys import DataKeys
+from auxcord.vault.index import Index
+from auxcord.vault.keyring import Wrapped
+from auxcord.vault.sealing import Sealing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+    from auxcord.store import Store
+    from auxcord.vault.keyring import KeyRing
+
+_USER: Final = select(users.c.user_id).where(users.c.lookup == bindparam("lookup"))
+_DATA_KEY: Final = select(data_keys.c.key_id, data_keys.c.wrapped).where(
+    data_keys.c.user_id == bindparam("user_id")
+)
+_RECORD: Final = (
+    select(records.c.version, records.c.sealed, data_keys.c.key_id, data_keys.c.wrapped)
+    .select_from(records.outerjoin(data_keys, data_keys.c.user_id == records.c.user_id))
+    .where(records.c.user_id == bindparam("user_id"), records.c.kind == bindparam("kind"))
+)
+_REPLACE: Final = (
+    update(records)
+    .where(
+        records.c.user_id == bindparam("of_user"),
+        records.c.kind == bindparam("of_kind"),
+        records.c.version == bindparam("expected"),
+    )
+    .values(version=bindparam("new_version"), sealed=bindparam("new_sealed"), updated_at=bindparam("now"))
+)
+
+
+class Record(NamedTuple):
+    """What was sealed, and the version to hand back when replacing it."""
+
+    version: int
+    content: bytes
+
+
+class Vault:
+    """Seals what belongs to people.
+
+    Args:
+        store: Where the sealed records lie.
+        ring: The operator's keys.
+        clock: Unix seconds.
+    """
+
+    def __init__(self, store: Store, ring: KeyRing, *, clock: Callable[[], float] = time.time) -> None:
+        self._store = store
+        self._clock = clock
+        self._data_keys = DataKeys(ring, clock)
+        self._sealing = Sealing(ring)
+        self._index = Index(ring, clock)
+
+    async def open(self) -> None:
+        """Check that the key ring fits the data, and load the index key.
+
+        An index key is made only where nobody is enrolled; nothing else is written.
+
+        Raises:
+            KeyRingError: Data is sealed under keys that are not in the ring, or the index key is missing.
+            VaultCorruptError: The index key was altered.
+        """
+        await self._index.open(self._store)
+
+    async def find(self, issuer: str, account_id: str) -> str | None:
+        """Return the id of the person who holds this account, None if nobody is enrolled for it."""
+        rows = await self._store.fetch(_USER, {"lookup": self._index.lookup(issuer, account_id)})
+        return str(rows[0].user_id) if rows else None
+
+    async def enrol(self, issuer: str, account_id: str) -> str:
+        """Return the id of the person who holds this account; enrol them under a new random id if need be."""
+        known = await self.find(issuer, account_id)
+        if known is not None:
+            return known
+        lookup = self._index.lookup(issuer, account_id)
+        return await self._store.transact(lambda connection: self._enrol(connection, lookup))
+
+    async def get(self, user_id: str, kind: str) -> Record | None:
+        """Return a person's record, None if there is none.
+
+        Raises:
+            VaultCorruptError: It, or the person's key, was altered.
+            KeyRingError: The ring does not hold the key that wrapped the person's.
+        """
+        rows = await self._store.fetch(_RECORD, {"user_id": user_id, "kind": kind})
+        if not rows:
+            return None
+        version, sealed, key_id, wrapped = rows[0]
+        if key_id is None or not isinstance(version, int) or version < 1 or not isinstance(sealed, bytes):
+            raise VaultCorruptError("A record lacks its key, its version or its content.")
+        key = self._data_keys.unwrap(user_id, Wrapped(key_id, wrapped))
+        content = envelope.open_(key, sealed, aad_parts=_record_parts(user_id, kind, version))
+        return Record(version, envelope.unpadded(content))
+
+    async def put(
+        self,
+        user_id: str,
+        kind: str,
+        content: bytes,
+        *,
+        expected: int,
+        along: Callable[[Connection], object] | None = None,
+    ) -> int:
+        """Replace version `expected` of a person's record (0: create it) and return the new version.
+
+        Args:
+            user_id: Whose.
+            kind: Which of the person's records.
+            content: What to seal.
+            expected: The version it replaces.
+            along: What else to write in the same transaction, once the record is written.
+
+        Raises:
+            VersionConflictError: The record, or the person, is not what was expected; nothing was written.
+        """
+        key = await self._data_key(user_id)
+        version = expected + 1
+        parts = _record_parts(user_id, kind, version)
+        sealed = envelope.seal(key, envelope.padded(content), aad_parts=parts)
+
+        def write(connection: Connection) -> None:
+            _write(connection, user_id, kind, expected, sealed, self._clock())
+            if along is not None:
+                along(connection)
+
+        await self._store.transact(write)
+        return version
+
+    async def forget(self, user_id: str) -> bool:
+        """Erase a person: key, records, grants and tokens; say whether there was such a person.
+
+        After it, nothing of them is in the database file or its log. Repeat it if it fails.
+
+        Raises:
+            StoreUnavailableError: The deletion failed, or its traces in the log could not be erased yet.
+        """
+
+        def erase(connection: Connection) -> bool:
+            connection.execute(delete(leases).where(leases.c.name.between(f"{user_id}/", f"{user_id}0")))
+            return connection.execute(delete(users).where(users.c.user_id == user_id)).rowcount == 1
+
+        existed = await self._store.transact(erase)
+        self._data_keys.drop(user_id)
+        await self._store.checkpoint()
+        return existed
+
+    def seal(self, purpose: str, content: bytes) -> bytes:
+        """Seal what belongs to no person yet; it opens for the same purpose only."""
+        return self._sealing.seal(purpose, content)
+
+    def open_(self, purpose: str, sealed: bytes) -> bytes:
+        """Return what `seal` sealed for `purpose`.
+
+        Raises:
+            VaultCorruptError: It was altered, sealed for another purpose, or under a key not in the ring.
+        """
+        return self._sealing.open_(purpose, sealed)
+
+    def _enrol(self, connection: Connection, lookup: bytes) -> str:
+        known = connection.scalar(_USER, {"lookup": lookup})
+        if known is not None:
+            return str(known)
+        user_id, now = secrets.token_hex(16), self._clock()
+        wrapped = self._data_keys.new(user_id)
+        connection.execute(insert(users).values(user_id=user_id, lookup=lookup, created_at=now))
+        connection.execute(
+            insert(data_keys).values(
+                user_id=user_id, key_id=wrapped.key_id, wrapped=wrapped.token, created_at=now
+            )
+        )
+        return user_id
+
+    async def _data_key(self, user_id: str) -> bytes:
+        rows = await self._store.fetch(_DATA_KEY, {"user_id": user_id})
+        if not rows:
+            raise _conflict()
+        return self._data_keys.unwrap(user_id, Wrapped(*rows[0]))
+
+
+def _write(connection: Connection, user_id: str, kind: str, expected: int, sealed: bytes, now: float) -> None:
+    if expected == 0:
+        values = {"user_id": user_id, "kind": kind, "version": 1, "sealed": sealed, "updated_at": now}
+        try:
+            connection.execute(insert(records), values)
+        except IntegrityError as error:  # it exists already, or the person does not
+            raise _conflict() from error
+    else:
+        values = {"of_user": user_id, "of_kind": kind, "expected": expected}
+        values |= {"new_version": expected + 1, "new_sealed": sealed, "now": now}
+        if connection.execute(_REPLACE, values).rowcount != 1:
+            raise _conflict()
+
+
+def _conflict() -> VersionConflictError:
+    return VersionConflictError("The record was replaced or erased meanwhile.")
+
+
+def _record_parts(user_id: str, kind: str, version: int) -> tuple[bytes, ...]:
+    return (b"record", user_id.encode(), kind.encode(), struct.pack(">Q", version))
