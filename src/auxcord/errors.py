@@ -43,6 +43,13 @@ class SettingsError(AuxcordError):
         self.problems = problems
 
 
+class AddressInUseError(AuxcordError):
+    """Another program listens on the address already."""
+
+    code = "address_in_use"
+    default_advice = "Stop the other program, or choose another port with --port or AUXCORD_PORT."
+
+
 # --- Store and vault: what protects people's secrets --------------------------------------------------------
 
 

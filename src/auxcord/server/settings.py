@@ -25,6 +25,7 @@ from auxcord.errors import SettingsError
 Command = Literal["serve", "stdio"]
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 _CONFIG = "AUXCORD_CONFIG"
+_SQLITE = "sqlite+aiosqlite:///"
 
 
 def _client_id(value: str) -> str:
@@ -72,13 +73,14 @@ def _fernet_keys(keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
 
 
 def _sqlite_url(value: str) -> str:
-    if not value.startswith("sqlite+aiosqlite:///"):
-        raise ValueError("must begin with sqlite+aiosqlite:/// and name a file")
+    if not value.startswith(_SQLITE) or not value.removeprefix(_SQLITE):
+        msg = f"must begin with {_SQLITE} and name a file"
+        raise ValueError(msg)
     return value
 
 
 def _default_database() -> str:
-    return f"sqlite+aiosqlite:///{platformdirs.user_data_path('auxcord') / 'auxcord.sqlite3'}"
+    return f"{_SQLITE}{platformdirs.user_data_path('auxcord') / 'auxcord.sqlite3'}"
 
 
 def default_keys_file() -> Path:
@@ -200,6 +202,11 @@ class Settings(BaseModel):
         """The public address, derived from host and port when AUXCORD_PUBLIC_URL is not set."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url or f"http://{host}:{self.port}"
+
+    @property
+    def database_file(self) -> Path:
+        """The SQLite file the data lies in."""
+        return Path(self.database_url.removeprefix(_SQLITE))
 
     @property
     def spotify_redirect(self) -> str:

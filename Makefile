@@ -1,0 +1,80 @@
+# Everything runs in .venv, made here with the standard library (or with uv, where it is installed).
+#   make demo    watch two people use one server      make test    run the tests
+#   make check   every gate a change has to pass      make bench   measure; figures, not verdicts
+#   make docs    write the generated pages            make clean   remove what make made
+#   make lock    renew the hashed requirement files (needs uv)
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lint types contracts gates docs-check docs bench clean lock
+
+help:
+	@sed -n '2,6p' Makefile | cut -c3-
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'Auxcord needs Python 3.11 or newer; name one with: make PYTHON=python3.12 …' >&2; exit 1; }
+	$(if $(UV),$(UV) venv --quiet --clear --python $(PYTHON) $(VENV),$(PYTHON) -m venv --clear $(VENV))
+	@touch $@
+
+INSTALL := $(if $(UV),VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
+
+$(VENV)/.runtime: $(VENV)/.made requirements/runtime.txt requirements/build.txt pyproject.toml
+	$(INSTALL) --require-hashes -r requirements/runtime.txt -r requirements/build.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
+	$(INSTALL) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+demo: $(VENV)/.runtime
+	$(BIN)/auxcord demo $(ARGS)
+
+test: $(VENV)/.dev
+	$(BIN)/pytest $(ARGS)
+
+check: lint types contracts gates docs-check
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+contracts: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+gates: $(VENV)/.dev
+	$(BIN)/python scripts/gates.py
+
+docs: $(VENV)/.dev
+	$(BIN)/python scripts/tool_reference.py
+	$(BIN)/python scripts/settings_reference.py
+
+docs-check: $(VENV)/.dev
+	$(BIN)/python scripts/tool_reference.py --check
+	$(BIN)/python scripts/settings_reference.py --check
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m bench $(ARGS)
+
+clean:
+	rm -rf $(VENV) .node artefacts dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --custom-compile-command 'make lock'
+lock:
+	$(COMPILE) pyproject.toml --output-file requirements/runtime.txt
+	$(COMPILE) requirements/build.in --constraint requirements/runtime.txt --output-file requirements/build.txt
+	$(COMPILE) requirements/dev.in --constraint requirements/runtime.txt --output-file requirements/dev.txt

@@ -1,0 +1,107 @@
+"""Listening: one HTTP application on one socket, in the foreground or beside other work."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from auxcord.errors import AddressInUseError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from starlette.types import ASGIApp
+
+DRAIN_SECONDS = 10
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Take the address, so that nobody is told to use a port that is not ours.
+
+    Args:
+        host: An IP address or name to listen on.
+        port: 1 to 65535, or 0 for any free port.
+
+    Raises:
+        AddressInUseError: If another program has it, or this machine has no such address.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise AddressInUseError(f"Port {port} on {host} is in use.") from None
+        reason = error.strerror or "the address cannot be used"
+        raise AddressInUseError(f"Cannot listen on {host}, port {port}: {reason}.") from None
+    return listener
+
+
+def port_of(listener: socket.socket) -> int:
+    """The port a bound socket has."""
+    port: int = listener.getsockname()[1]
+    return port
+
+
+def _config(app: ASGIApp, **options: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        # The access log would print tickets, states and codes, which travel in query strings.
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        h11_max_incomplete_event_size=64 * 1024,
+        **options,
+    )
+
+
+class _Beside(uvicorn.Server):
+    """A server that leaves signals to whoever started it, and tells when it is up."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, listener: socket.socket, *, lifespan: bool = True) -> AsyncIterator[None]:
+    """Serve `app` beside other work until the block is left; requests in flight may finish."""
+    server = _Beside(_config(app, lifespan="on" if lifespan else "off"))
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    up = asyncio.create_task(server.up.wait())
+    try:
+        await asyncio.wait({running, up}, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            running.result()
+        yield
+    finally:
+        up.cancel()
+        server.should_exit = True
+        await running
+        listener.close()
+
+
+async def serve(app: ASGIApp, listener: socket.socket, **options: Any) -> None:
+    """Serve `app` in the foreground until SIGINT or SIGTERM; requests in flight may finish."""
+    try:
+        await uvicorn.Server(_config(app, **options)).serve(sockets=[listener])
+    finally:
+        listener.close()
