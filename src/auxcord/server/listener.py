@@ -36,6 +36,7 @@ def bind(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(1024)  # now, because until then another program could still take the port
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
