@@ -1,0 +1,100 @@
+"""Artists, albums, tracks."""
+
+from typing import ClassVar
+
+from msgspec import Struct
+
+from auxcord.spotify.models.shapes import (
+    Copyright,
+    ExternalIds,
+    ExternalUrls,
+    Image,
+    Named,
+    Page,
+    Restrictions,
+)
+
+
+class Followers(Struct, frozen=True, kw_only=True):
+    """How many people follow; older apps only."""
+
+    total: int | None = None
+
+
+class ArtistRef(Struct, frozen=True, kw_only=True):
+    """An artist as named on a track or album; without id and URI on files of somebody's own."""
+
+    name: str = ""
+    id: str | None = None
+    uri: str | None = None
+    type: str = "artist"
+    external_urls: ExternalUrls | None = None
+
+
+class Artist(Named, frozen=True, kw_only=True):
+    """An artist."""
+
+    id: str
+    type: str = "artist"
+    images: tuple[Image, ...] = ()
+    genres: tuple[str, ...] = ()
+    followers: Followers | None = None
+    popularity: int | None = None
+
+
+class AlbumRef(Struct, frozen=True, kw_only=True):
+    """An album as named on a track; without id and URI on files of somebody's own."""
+
+    name: str = ""
+    id: str | None = None
+    uri: str | None = None
+    type: str = "album"
+    album_type: str | None = None
+    total_tracks: int | None = None
+    artists: tuple[ArtistRef, ...] = ()
+    images: tuple[Image, ...] = ()
+    release_date: str | None = None
+    release_date_precision: str | None = None
+    external_urls: ExternalUrls | None = None
+
+
+class Track(Named, frozen=True, kw_only=True, tag_field="type", tag="track"):
+    """A track. `id` is None for a file of somebody's own (`is_local`).
+
+    `album` and `external_ids` are None inside an album's own list of tracks. The id may differ from the one
+    asked for: Spotify plays another release of the same recording where the first cannot be played.
+    """
+
+    type: ClassVar[str] = "track"
+    id: str | None = None
+    artists: tuple[ArtistRef, ...] = ()
+    album: AlbumRef | None = None
+    duration_ms: int | None = None
+    explicit: bool | None = None
+    disc_number: int | None = None
+    track_number: int | None = None
+    is_local: bool = False
+    is_playable: bool | None = None
+    external_ids: ExternalIds | None = None
+    restrictions: Restrictions | None = None
+    popularity: int | None = None
+
+
+class Album(Named, frozen=True, kw_only=True):
+    """An album, single or compilation. `tracks` is the first page, and None in lists of albums."""
+
+    id: str
+    type: str = "album"
+    album_type: str | None = None
+    album_group: str | None = None
+    total_tracks: int | None = None
+    artists: tuple[ArtistRef, ...] = ()
+    images: tuple[Image, ...] = ()
+    release_date: str | None = None
+    release_date_precision: str | None = None
+    restrictions: Restrictions | None = None
+    tracks: Page[Track] | None = None
+    copyrights: tuple[Copyright, ...] = ()
+    external_ids: ExternalIds | None = None
+    label: str | None = None
+    popularity: int | None = None

@@ -1,0 +1,107 @@
+"""Shows and their episodes, audiobooks and their chapters."""
+
+from typing import ClassVar
+
+from msgspec import Struct
+
+from auxcord.spotify.models.shapes import Copyright, Image, Named, Page, Person, Restrictions
+
+
+class ResumePoint(Struct, frozen=True, kw_only=True):
+    """How far the person has listened."""
+
+    fully_played: bool = False
+    resume_position_ms: int = 0
+
+
+class ShowRef(Named, frozen=True, kw_only=True):
+    """A show as named on its episode."""
+
+    id: str
+    type: str = "show"
+    images: tuple[Image, ...] = ()
+    total_episodes: int | None = None
+    publisher: str | None = None
+
+
+class Episode(Named, frozen=True, kw_only=True, tag_field="type", tag="episode"):
+    """An episode of a show. `show` is None inside the show's own list of episodes."""
+
+    type: ClassVar[str] = "episode"
+    id: str | None = None
+    description: str | None = None
+    duration_ms: int | None = None
+    explicit: bool | None = None
+    images: tuple[Image, ...] = ()
+    is_playable: bool | None = None
+    is_externally_hosted: bool | None = None
+    languages: tuple[str, ...] = ()
+    release_date: str | None = None
+    release_date_precision: str | None = None
+    resume_point: ResumePoint | None = None
+    restrictions: Restrictions | None = None
+    show: ShowRef | None = None
+
+
+class Show(Named, frozen=True, kw_only=True):
+    """A podcast. `episodes` is the first page, and None in lists of shows."""
+
+    id: str
+    type: str = "show"
+    description: str | None = None
+    explicit: bool | None = None
+    images: tuple[Image, ...] = ()
+    languages: tuple[str, ...] = ()
+    media_type: str | None = None
+    total_episodes: int | None = None
+    copyrights: tuple[Copyright, ...] = ()
+    publisher: str | None = None
+    episodes: Page[Episode] | None = None
+
+
+class AudiobookRef(Named, frozen=True, kw_only=True):
+    """An audiobook as named on its chapter."""
+
+    id: str
+    type: str = "audiobook"
+    authors: tuple[Person, ...] = ()
+    images: tuple[Image, ...] = ()
+    total_chapters: int | None = None
+
+
+class Chapter(Named, frozen=True, kw_only=True):
+    """A chapter of an audiobook; Spotify calls its type `chapter` or `episode`."""
+
+    id: str
+    type: str = "chapter"
+    chapter_number: int | None = None
+    description: str | None = None
+    duration_ms: int | None = None
+    explicit: bool | None = None
+    images: tuple[Image, ...] = ()
+    is_playable: bool | None = None
+    languages: tuple[str, ...] = ()
+    release_date: str | None = None
+    release_date_precision: str | None = None
+    resume_point: ResumePoint | None = None
+    restrictions: Restrictions | None = None
+    audiobook: AudiobookRef | None = None
+
+
+class Audiobook(Named, frozen=True, kw_only=True):
+    """An audiobook; sold in some countries only. `chapters` is the first page, and None in lists."""
+
+    id: str
+    type: str = "audiobook"
+    authors: tuple[Person, ...] = ()
+    narrators: tuple[Person, ...] = ()
+    edition: str | None = None
+    description: str | None = None
+    explicit: bool | None = None
+    images: tuple[Image, ...] = ()
+    languages: tuple[str, ...] = ()
+    media_type: str | None = None
+    total_chapters: int | None = None
+    copyrights: tuple[Copyright, ...] = ()
+    publisher: str | None = None
+    chapters: Page[Chapter] | None = None
