@@ -40,14 +40,14 @@ class _Job:
 
     def run(self, connection: Connection) -> None:
         """Do the work behind a savepoint; only a failure of the database itself leaves this method."""
+        savepoint = connection.begin_nested()
         try:
-            with connection.begin_nested():
-                self.result = self.work(connection)
-        except IntegrityError as error:
-            self.error = error
-        except DBAPIError:
-            raise
-        except Exception as error:  # noqa: BLE001 - it is the caller's, and is handed to the caller
+            self.result = self.work(connection)
+            savepoint.commit()
+        except Exception as error:
+            if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
+                raise
+            savepoint.rollback()
             self.error = error
 
     def report(self) -> None:

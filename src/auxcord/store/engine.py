@@ -133,8 +133,12 @@ class Store:
             StoreUnavailableError: The database stayed in use; what was erased may still stand in the log.
         """
         async with self.read() as connection:
-            blocked = await connection.scalar(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-        if blocked:
+            await connection.run_sync(
+                _revision
+            )  # a connection that has read nothing yet may not know of the log
+            result = await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+            blocked, left, _ = result.one()
+        if blocked or left != 0:
             raise StoreUnavailableError("The write-ahead log cannot be emptied while the database is in use.")
 
     @property
@@ -158,6 +162,7 @@ class Store:
         async with self.write() as connection:
             if await connection.run_sync(_revision) != HEAD:
                 await connection.run_sync(migration.upgrade)
+        await self._opened.reader.dispose()  # what it has open remembers the old schema
 
 
 class _Open:
