@@ -43,12 +43,13 @@ class _Unusable(Exception):  # noqa: N818  # never leaves this module
         return "".join(reversed(self.steps)).lstrip(".") or "the answer as a whole"
 
 
-def decode(body: bytes | None, shape: type[T]) -> T:
+def decode(body: bytes | None, shape: type[T], *, within: str = "") -> T:
     """Read an answer as a model.
 
     Args:
         body: JSON as Spotify sent it.
         shape: The model to make of it, such as `Track` or `Page[SavedTrack]`.
+        within: Where in the answer this JSON stood, for naming a field.
 
     Raises:
         MalformedAnswerError: It is not JSON, or a required field is missing or of the wrong type.
@@ -61,7 +62,7 @@ def decode(body: bytes | None, shape: type[T]) -> T:
         pass
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise MalformedAnswerError("Spotify's answer is not JSON.") from None
-    return _patiently(body, shape)
+    return _patiently(body, shape, within)
 
 
 @cache
@@ -74,7 +75,7 @@ def _kind(shape: Any) -> kinds.Type:
     return kinds.type_info(shape)
 
 
-def _patiently(body: bytes, shape: type[T]) -> T:
+def _patiently(body: bytes, shape: type[T], within: str) -> T:
     try:
         value = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -82,7 +83,7 @@ def _patiently(body: bytes, shape: type[T]) -> T:
     try:
         return cast("T", _convert(value, _kind(cast("Any", shape))))
     except _Unusable as unusable:
-        path = unusable.path
+        path = unusable.within(within).path
     raise MalformedAnswerError(f"Spotify's answer cannot be used: {path} is missing or of the wrong type.")
 
 
