@@ -45,7 +45,7 @@ def install() -> Path:
     shutil.copyfile(WANTED, FOLDER / "package.json")
     command = [npm, "install", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"]
     try:
-        done = subprocess.run(  # noqa: S603 - npm with fixed arguments
+        done = subprocess.run(
             command, cwd=FOLDER, check=False, capture_output=True, text=True, timeout=INSTALL_SECONDS
         )
     except subprocess.TimeoutExpired:

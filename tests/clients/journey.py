@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import signal
 import sys
 import time
 import traceback
@@ -213,6 +214,7 @@ def main(client: str, eras: Sequence[str], opener: Opener) -> int:
     parser.add_argument("--people", default="ada,bram", help="simulated users, separated by commas")
     parser.add_argument("--era", choices=eras, action="append", help="only this protocol revision")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended as well
     setting = Setting(asked.url, people_of(asked.simulator.rstrip("/"), asked.people.split(",")))
     results = [_report(client, era, setting, opener) for era in asked.era or eras]
     return 0 if all(results) else 1

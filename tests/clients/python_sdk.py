@@ -84,18 +84,23 @@ class Seat:
         return Answer(text, bool(result.is_error))
 
 
+def sign_in_auth(url: str, name: str, kept: Memory, browser: Browser) -> OAuthClientProvider:
+    """The SDK's sign-in: it registers under `name`, and a person at `browser` does the rest."""
+    sign_in = SignIn(browser)
+    metadata = OAuthClientMetadata(
+        client_name=name,
+        redirect_uris=[AnyUrl("http://127.0.0.1:3939/callback")],
+        grant_types=["authorization_code", "refresh_token"],
+        response_types=["code"],
+    )
+    return OAuthClientProvider(url, metadata, kept, sign_in.open_page, sign_in.take_code)
+
+
 @asynccontextmanager
 async def open_client(setting: Setting, era: str, person: Person) -> AsyncIterator[Seat]:
     """Register, sign in and connect as one person."""
     async with Browser(Wishes(person.handle)) as browser:
-        sign_in = SignIn(browser)
-        metadata = OAuthClientMetadata(
-            client_name=f"Python SDK check ({person.handle})",
-            redirect_uris=[AnyUrl("http://127.0.0.1:3939/callback")],
-            grant_types=["authorization_code", "refresh_token"],
-            response_types=["code"],
-        )
-        auth = OAuthClientProvider(setting.url, metadata, Memory(), sign_in.open_page, sign_in.take_code)
+        auth = sign_in_auth(setting.url, f"Python SDK check ({person.handle})", Memory(), browser)
         async with httpx2.AsyncClient(auth=auth, timeout=30, trust_env=False) as http:
             transport = streamable_http_client(setting.url, http_client=http)
             async with Client(transport, mode=ERAS[era], read_timeout_seconds=30) as client:
