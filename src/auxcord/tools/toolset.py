@@ -28,6 +28,10 @@ DESCRIPTION_LIMIT: Final = 300
 """Characters a description may have: every model reads every description, every time."""
 
 
+_UNTOLD: Final = frozenset({"title", "additionalProperties", "minLength", "maxLength", "minItems"})
+"""Schema words that cost every model tokens and hardly ever help one; the limits hold all the same."""
+
+
 class ToolStoppedError(ToolError):
     """Carries what a tool raised past FastMCP's own reporting, so that one place answers and logs it.
 
@@ -170,7 +174,7 @@ def _without_caller(function: Callable[..., Awaitable[str]]) -> inspect.Signatur
 
 
 def _trimmed(schema: Any) -> Any:
-    """Drop what costs a model tokens and tells it nothing: titles, null defaults, null alternatives."""
+    """Drop what costs a model tokens and tells it nothing: titles, empty defaults, null alternatives."""
     if isinstance(schema, list):
         return [_trimmed(part) for part in schema]
     if not isinstance(schema, dict):
@@ -178,7 +182,7 @@ def _trimmed(schema: Any) -> Any:
     kept = {
         key: _trimmed(value)
         for key, value in schema.items()
-        if key not in {"title", "additionalProperties"} and not (key == "default" and value is None)
+        if key not in _UNTOLD and not (key == "default" and not value and value is not False)
     }
     if "properties" in schema:  # its keys are arguments, whatever they are called
         kept["properties"] = {name: _trimmed(part) for name, part in schema["properties"].items()}

@@ -1,0 +1,118 @@
+"""Finding things in Spotify's catalogue and looking them up."""
+
+# No postponed annotations: pydantic resolves them at run time.
+from collections.abc import Sequence
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field
+
+from auxcord.caller import Caller, Permission
+from auxcord.errors import AuxcordError, InputError, NotFoundError
+from auxcord.spotify.models import Page, SearchResults
+from auxcord.spotify.uris import Kind, SpotifyUri, parse
+from auxcord.tools.inputs import AsKind, AsList, Cursor, Text, clamped
+from auxcord.tools.paging import side_by_side
+from auxcord.tools.toolset import Toolset, tool
+from auxcord.views import clean, lines, table, tables
+
+SearchType = Literal["track", "album", "artist", "playlist", "show", "episode", "audiobook"]
+
+_MOST: Final = 50
+_DEEPEST: Final = 1_000
+"""Spotify shows only so many results of a search."""
+
+
+@tool(title="Search Spotify", needs=Permission.READ, scopes=["user-read-private"], read_only=True)
+async def search(
+    caller: Caller,
+    query: Annotated[
+        Text, Field(description="Words; filters artist: album: track: year:1990-99 genre: isrc:")
+    ],
+    types: Annotated[tuple[Annotated[SearchType, AsKind], ...], AsList, Field(min_length=1, max_length=7)] = (
+        "track",
+    ),
+    limit: Annotated[int, Field(description="Per type", json_schema_extra={"maximum": _MOST})] = 10,
+    cursor: Cursor = None,
+) -> str:
+    """Find tracks, albums, artists, playlists, podcasts or audiobooks by words.
+
+    Use it to turn names into URIs; ask for several types at once if unsure what is meant.
+    """
+    limit, note = clamped("limit", limit, _MOST)
+    kinds = list(dict.fromkeys(types))
+    listing = f"search\n{','.join(kinds)}\n{query}"
+    offset = int(caller.cursors.open_(listing, cursor)) if cursor else 0
+    found = await caller.spotify.catalog.search(query, kinds, limit=limit, offset=offset)
+    pages = _pages(found, kinds)
+    rows = [line for page in pages for line in table(page.items, _stretch(page, offset))]
+    if not rows:
+        return lines(_nothing(query, kinds, offset), note)
+    end = offset + limit
+    goes_on = end < _DEEPEST and any(page.total > end for page in pages)
+    return lines(rows, note, f"more: cursor={caller.cursors.seal(listing, end)}" if goes_on else "")
+
+
+def _pages(found: SearchResults, kinds: Sequence[SearchType]) -> list[Page[Any]]:
+    pages: list[Page[Any] | None] = [getattr(found, f"{kind}s") for kind in kinds]
+    return [page for page in pages if page is not None]
+
+
+def _stretch(page: Page[Any], offset: int) -> str:
+    return f" {offset + 1}-{offset + len(page.items)} of {page.total:,}"
+
+
+def _nothing(query: str, kinds: Sequence[SearchType], offset: int) -> str:
+    if offset:
+        return "Nothing more was found."
+    return f"Nothing was found for {clean(query)!r} ({', '.join(kinds)}). Try fewer words, or other types."
+
+
+@tool(title="Look up items", needs=Permission.READ, scopes=["user-read-playback-position"], read_only=True)
+async def get_items(
+    caller: Caller,
+    uris: Annotated[
+        list[str],
+        AsList,
+        Field(
+            min_length=1,
+            max_length=_MOST,
+            description="URIs or links of any kind, mixed; a bare id is a track",
+        ),
+    ],
+) -> str:
+    """Details of up to 50 things at once, by URI.
+
+    Tracks, albums, artists, playlists, shows, episodes, audiobooks, chapters, mixed; says which do not exist.
+    """
+    asked: dict[str, SpotifyUri] = {}
+    problems: list[str] = []
+    for text in dict.fromkeys(uris):
+        try:
+            uri = parse(text, Kind.TRACK)
+        except InputError as error:
+            problems.append(f"not usable: {error}")
+        else:
+            asked.setdefault(str(uri), uri)
+    if not asked:
+        raise InputError(f"None of the uris can be used. {problems[0]}")
+    found: list[Any] = []
+    failures: list[AuxcordError] = []
+    for name, result in zip(
+        asked, await side_by_side(caller.spotify.catalog.item, list(asked.values())), strict=True
+    ):
+        if isinstance(result, AuxcordError):
+            failures.append(result)
+            problems.append(_failure(name, result))
+        else:
+            found.append(result)
+            problems += [f"note: {name} is now {result.uri}"] if result.uri != name else []
+    if not found and failures and not any(isinstance(error, NotFoundError) for error in failures):
+        raise failures[0]
+    return lines(tables(found), problems)
+
+
+def _failure(uri: str, error: AuxcordError) -> str:
+    return f"not found: {uri}" if isinstance(error, NotFoundError) else f"not read: {uri} ({error})"
+
+
+CATALOG = Toolset("catalog", (search, get_items))

@@ -1,0 +1,78 @@
+"""Many requests for one answer: around Spotify's page sizes, side by side, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from auxcord.errors import AuxcordError
+from auxcord.spotify.together import together
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from auxcord.spotify.models import Page
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+PAGE: Final = 50
+"""Items Spotify gives per request, at most."""
+AT_ONCE: Final = 8
+"""Requests one call has under way, at most; the pace itself is set below."""
+
+
+async def side_by_side(do: Callable[[A], Awaitable[T]], each: Sequence[A]) -> list[T | AuxcordError]:
+    """Do something for each, a few at a time; results and refusals in the order of `each`."""
+
+    async def one(item: A) -> T | AuxcordError:
+        try:
+            return await do(item)
+        except AuxcordError as error:
+            return error
+
+    return await together(one, each, width=AT_ONCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch(Generic[T]):
+    """A stretch of a longer list.
+
+    Args:
+        items: What Spotify gave, None where it shows nothing (counted all the same).
+        offset: Where the stretch begins, from 0.
+        total: How long the whole list is.
+    """
+
+    items: list[T | None]
+    offset: int
+    total: int
+
+    @property
+    def end(self) -> int:
+        """Where the next stretch begins."""
+        return self.offset + len(self.items)
+
+    @property
+    def is_last(self) -> bool:
+        """Nothing comes after this stretch."""
+        return not self.items or self.end >= self.total
+
+
+async def stretch(
+    fetch: Callable[[int, int], Awaitable[Page[T]]],
+    offset: int,
+    limit: int,
+) -> Stretch[T]:
+    """Read `limit` items from `offset` on, page by page; `fetch` takes a limit and an offset.
+
+    Raises:
+        AuxcordError: A page could not be read; half a stretch is not given out as a whole one.
+    """
+    first = await fetch(min(limit, PAGE), offset)
+    items = list(first.items)
+    wanted = range(offset + PAGE, min(offset + limit, first.total), PAGE)
+    end = offset + limit
+    for page in await together(lambda start: fetch(min(PAGE, end - start), start), wanted, width=AT_ONCE):
+        items.extend(page.items)
+    return Stretch(items, offset, first.total)
