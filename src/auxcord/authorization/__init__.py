@@ -1,1 +1,5 @@
-"""OAuth towards MCP clients: provider, clients, grants, sign-in, pages."""
+"""OAuth towards MCP clients: registration, consent, the Spotify sign-in, tokens."""
+
+from auxcord.authorization.provider import AuxcordProvider
+
+__all__ = ["AuxcordProvider"]

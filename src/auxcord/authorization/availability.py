@@ -1,0 +1,137 @@
+"""When our store is down: say "come back" (503), never "who are you" (401).
+
+A client that is told 401 throws its tokens away and starts a sign-in that cannot work either; some never
+recover. So while the store is known to be down, `/mcp` and `/token` answer 503 to everybody, token or not.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from fastmcp.server.auth.auth import TokenVerificationError
+from mcp.server.auth.middleware.bearer_auth import BearerAuthBackend
+from sqlalchemy import select
+from starlette.authentication import AuthenticationError
+from starlette.responses import JSONResponse, Response
+
+from auxcord.errors import StoreError
+from auxcord.store.schema import grants
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcp.server.auth.provider import TokenVerifier
+    from pydantic import AnyHttpUrl
+    from starlette.requests import HTTPConnection
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from auxcord.store.engine import Store
+
+RETRY_AFTER: Final = 2
+_PROBE_SECONDS: Final = 0.5
+
+
+class Outage:
+    """Knows whether the store is down: from whoever met it, and by looking again while it is.
+
+    Args:
+        store: The store.
+        clock: Seconds that only go forward.
+    """
+
+    def __init__(self, store: Store, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._store = store
+        self._clock = clock
+        self._down = False
+        self._looked_at = 0.0
+
+    def met(self) -> None:
+        """Note that the store has just failed."""
+        self._down = True
+        self._looked_at = self._clock()
+
+    async def is_on(self) -> bool:
+        """Whether the store is still down; looks again at most twice a second, and only after a failure."""
+        if self._down and self._clock() - self._looked_at >= _PROBE_SECONDS:
+            self._looked_at = self._clock()
+            try:
+                async with self._store.read() as connection:
+                    await connection.execute(select(grants.c.grant_id).limit(1))
+            except StoreError:
+                return True
+            self._down = False
+        return self._down
+
+
+def unavailable(retry_after: float | None = None) -> Response:
+    """Answer a client program that we cannot help right now."""
+    return JSONResponse(
+        {"error": "temporarily_unavailable", "error_description": "try again in a few seconds"},
+        503,
+        {"Retry-After": str(int(retry_after or RETRY_AFTER)), "Cache-Control": "no-store"},
+    )
+
+
+class OutageGate:
+    """Middleware: answers 503 to some paths while the store is down.
+
+    Args:
+        app: The application behind.
+        outage: Knows.
+        paths: The paths, below the application's root.
+    """
+
+    def __init__(self, app: ASGIApp, outage: Outage, paths: frozenset[str]) -> None:
+        self._app = app
+        self._outage = outage
+        self._paths = paths
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the request pass, or answer 503."""
+        if scope["type"] == "http" and path_of(scope) in self._paths and await self._outage.is_on():
+            await unavailable()(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+class UnavailableError(AuthenticationError):
+    """Nobody can tell right now whether the token is valid."""
+
+
+class BearerBackend(BearerAuthBackend):
+    """Verifies the bearer token of MCP requests, and only of those; the audience must be us.
+
+    Args:
+        verifier: Verifies tokens.
+        resource_url: The address tokens must be for.
+        path: The path of the MCP endpoint.
+        outage: Told when the store fails.
+    """
+
+    def __init__(
+        self, verifier: TokenVerifier, *, resource_url: AnyHttpUrl | None, path: str, outage: Outage
+    ) -> None:
+        super().__init__(verifier, resource_server_url=resource_url)
+        self._path = path
+        self._outage = outage
+
+    async def authenticate(self, conn: HTTPConnection) -> Any:
+        """Return who is calling; None if nobody can be told from the request.
+
+        Raises:
+            UnavailableError: The store is down.
+        """
+        if path_of(conn.scope) != self._path:
+            return None
+        try:
+            return await super().authenticate(conn)
+        except TokenVerificationError:
+            self._outage.met()
+            raise UnavailableError from None
+
+
+def path_of(scope: Any) -> str:
+    """Return the path of a request below the application's own root; mounting leaves the whole path in it."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))

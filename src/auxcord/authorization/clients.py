@@ -1,0 +1,171 @@
+"""Client programs: who may register (RFC 7591), what we remember of them, and how long.
+
+Anybody may register, so everything is bounded: sizes here, the rate per address in `routes`, the number in
+the store by removing what was never used. Every client is a public one: it proves itself by PKCE, and there
+is no secret to leak.
+"""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+from mcp.server.auth.provider import RegistrationError
+from mcp.shared.auth import InvalidRedirectUriError, OAuthClientInformationFull
+from pydantic import AnyUrl
+from sqlalchemy import delete, func, insert, select
+
+from auxcord.authorization.redirects import matches, problem_with
+from auxcord.authorization.scopes import names_of, permissions_of
+from auxcord.errors import AuxcordError
+from auxcord.store.schema import clients, grants
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcp.server.auth.provider import RegistrationErrorCode
+
+    from auxcord.store.engine import Store
+
+MOST_CLIENTS: Final = 50_000
+"""So many registrations at most; one address alone cannot reach it before the unused ones are removed."""
+MOST_REDIRECTS: Final = 10
+LONGEST_NAME: Final = 100
+UNUSED_SECONDS: Final = 24 * 3600
+_KEPT: Final = frozenset({"redirect_uris", "client_name", "client_uri", "application_type", "scope"})
+
+
+class RegistrationRefusedError(RegistrationError):
+    """The registration endpoint refuses; without `@dataclass` for the reason `RefusedError` gives."""
+
+
+class RegistrationClosedError(AuxcordError):
+    """There are too many registrations; nobody can register for now."""
+
+    code = "registration_closed"
+    default_advice = "Try again in an hour, or use a client that is registered already."
+    retryable = True
+
+
+class Client(OAuthClientInformationFull):
+    """A registered client, with our rules for redirect URIs and scopes."""
+
+    def validate_scope(self, requested_scope: str | None) -> list[str] | None:
+        """Keep the scopes we know; None when the client named none. What it registered does not bind it."""
+        if requested_scope is None:
+            return None
+        return names_of(permissions_of(requested_scope.split())) or None
+
+    def validate_redirect_uri(self, redirect_uri: AnyUrl | None) -> AnyUrl:
+        """Return where to send the person back to.
+
+        Raises:
+            InvalidRedirectUriError: The client did not register it.
+        """
+        return AnyUrl(self.redirect_for(None if redirect_uri is None else str(redirect_uri)))
+
+    def redirect_for(self, requested: str | None) -> str:
+        """Return where to send the person back to, as the client wrote it.
+
+        Raises:
+            InvalidRedirectUriError: The client did not register it, or must name one of several.
+        """
+        registered = [str(uri) for uri in self.redirect_uris or ()]
+        if requested is None and len(registered) == 1:
+            return registered[0]
+        if requested is not None and any(matches(one, requested) for one in registered):
+            return requested
+        raise InvalidRedirectUriError("redirect_uri is not one this client registered")
+
+
+class Clients:
+    """The registered clients in the store."""
+
+    def __init__(self, store: Store, *, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def find(self, client_id: str) -> Client | None:
+        """Find a client."""
+        async with self._store.read() as connection:
+            document = await connection.scalar(
+                select(clients.c.document).where(clients.c.client_id == client_id)
+            )
+        return None if document is None else Client.model_validate_json(document)
+
+    async def register(self, info: OAuthClientInformationFull) -> None:
+        """Register a client. `info` is changed to what was registered: it is the answer the client gets.
+
+        Raises:
+            RegistrationRefusedError: Something in it cannot be accepted.
+            RegistrationClosedError: There are too many registrations.
+        """
+        _check(info)
+        now = self._clock()
+        _settle(info, now)
+        async with self._store.write() as connection:
+            registered = await connection.scalar(select(func.count()).select_from(clients))
+            if (registered or 0) >= MOST_CLIENTS:
+                raise RegistrationClosedError("This server has too many registered clients.")
+            await connection.execute(
+                insert(clients).values(
+                    client_id=info.client_id,
+                    document=info.model_dump_json(exclude_none=True),
+                    created_at=now,
+                    last_used_at=now,
+                )
+            )
+
+    async def sweep(self) -> None:
+        """Remove registrations older than a day that nobody has granted anything."""
+        async with self._store.write() as connection:
+            await connection.execute(
+                delete(clients).where(
+                    clients.c.created_at <= self._clock() - UNUSED_SECONDS,
+                    clients.c.client_id.not_in(select(grants.c.client_id)),
+                )
+            )
+
+
+def display_name(client: OAuthClientInformationFull) -> str:
+    """What a client calls itself, fit to be shown; nobody has verified it."""
+    return printable(client.client_name or "", LONGEST_NAME)
+
+
+def printable(text: str, longest: int) -> str:
+    """Make a stranger's text fit to be shown: one line without control or bidirectional characters."""
+    shown = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text)
+    shown = " ".join(shown.split())
+    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
+
+
+def _check(info: OAuthClientInformationFull) -> None:
+    uris = info.redirect_uris or []
+    if not 1 <= len(uris) <= MOST_REDIRECTS:
+        raise _refused("invalid_redirect_uri", f"register 1 to {MOST_REDIRECTS} redirect URIs")
+    for uri in uris:
+        if problem := problem_with(str(uri), info.application_type):
+            raise _refused("invalid_redirect_uri", f"a redirect URI {problem}")
+    if len(info.client_name or "") > LONGEST_NAME:
+        raise _refused("invalid_client_metadata", f"client_name is longer than {LONGEST_NAME} characters")
+
+
+def _settle(info: OAuthClientInformationFull, now: float) -> None:
+    """Make it a public client that asks for codes and refreshes tokens, and drop what we have no use for."""
+    for name in type(info).model_fields:
+        if name not in _KEPT:
+            setattr(info, name, None)
+    if len(str(info.client_uri or "")) > LONGEST_NAME:
+        info.client_uri = None
+    info.client_id = secrets.token_hex(16)
+    info.client_id_issued_at = int(now)
+    info.client_name = display_name(info) or None
+    info.scope = " ".join(names_of(permissions_of((info.scope or "").split()))) or None
+    info.token_endpoint_auth_method = "none"  # noqa: S105 - a method, not a password
+    info.grant_types = ["authorization_code", "refresh_token"]
+    info.response_types = ["code"]
+
+
+def _refused(error: RegistrationErrorCode, description: str) -> RegistrationRefusedError:
+    return RegistrationRefusedError(error, description)

@@ -1,0 +1,229 @@
+"""Grants: what one person gave one client. Every token belongs to one, and ends with it.
+
+All tokens that descend from one sign-in form a family; the grant is its head. Revoking the grant ends the
+family: by the client (RFC 7009), by the person, or because a code or refresh token was used twice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from mcp.server.auth.provider import TokenError
+from sqlalchemy import delete, insert, or_, select, union, update
+
+from auxcord.authorization.scopes import names_of, permissions_of
+from auxcord.authorization.tokens import Issued, Kind, digest, is_token, new_token
+from auxcord.store.schema import access_tokens, clients, codes, grants, refresh_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from auxcord.caller import Permission
+    from auxcord.store.engine import Store
+
+ACCESS_SECONDS: Final = 3600
+REFRESH_SECONDS: Final = 30 * 24 * 3600
+GRACE_SECONDS: Final = 30
+"""How long a replaced refresh token still answers with its successor."""
+KEPT_SECONDS: Final = 24 * 3600
+"""How long dead grants and used codes stay, so that a late second use is still recognised."""
+
+
+class RefusedError(TokenError):
+    """The token endpoint refuses.
+
+    A subclass without `@dataclass`: the SDK's own is frozen, so it cannot pass through a context manager
+    built from a generator, which sets `__traceback__`.
+    """
+
+
+def invalid_grant(description: str) -> RefusedError:
+    """Refuse a code or refresh token (RFC 6749 section 5.2)."""
+    return RefusedError("invalid_grant", description)
+
+
+class Grant(NamedTuple):
+    """What a person gave a client, and is still valid."""
+
+    grant_id: str
+    user_id: str
+    client_id: str
+    permissions: frozenset[Permission]
+    resource: str
+
+
+class Grants:
+    """The grants in the store.
+
+    Args:
+        store: Where they are.
+        clock: Unix seconds.
+        consent_end: Tells until when (unix seconds) Spotify honours a person's consent; None if the person
+            has no account linked.
+        on_change: Called with the grant id at once when a grant is revoked or widened here.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        clock: Callable[[], float],
+        consent_end: Callable[[str], Awaitable[float | None]],
+        on_change: Callable[[str], None],
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self._consent_end = consent_end
+        self._on_change = on_change
+
+    async def find(self, grant_id: str) -> Grant | None:
+        """Find a grant that was not revoked."""
+        async with self.store.read() as connection:
+            row = (
+                await connection.execute(
+                    select(grants).where(grants.c.grant_id == grant_id, grants.c.revoked_at.is_(None))
+                )
+            ).one_or_none()
+        if row is None:
+            return None
+        permissions = permissions_of(row.scopes.split())
+        return Grant(row.grant_id, row.user_id, row.client_id, permissions, row.resource)
+
+    async def given_by(self, user_id: str) -> frozenset[Permission]:
+        """Tell what a person has given to clients, taken together."""
+        async with self.store.read() as connection:
+            given = await connection.scalars(
+                select(grants.c.scopes).where(grants.c.user_id == user_id, grants.c.revoked_at.is_(None))
+            )
+            return frozenset(name for scopes in given for name in permissions_of(scopes.split()))
+
+    async def refresh_end(self, user_id: str) -> float:
+        """Until when a refresh token issued now may live: 30 days, and never past the Spotify consent.
+
+        Raises:
+            RefusedError: The consent has ended, or the account is no longer linked.
+        """
+        now = self.clock()
+        end = await self._consent_end(user_id)
+        if end is None or end <= now:
+            raise invalid_grant("the person's consent at Spotify has ended; sign in again")
+        return min(now + REFRESH_SECONDS, end)
+
+    async def widen(self, grant_id: str, permissions: Collection[Permission]) -> bool:
+        """Add permissions to a grant: tokens that had all of it get the rest too, without any client's help.
+
+        Returns:
+            Whether the grant was there to be widened.
+        """
+        async with self.store.write() as connection:
+            held = await connection.scalar(
+                select(grants.c.scopes).where(grants.c.grant_id == grant_id, grants.c.revoked_at.is_(None))
+            )
+            if held is None:
+                return False
+            wider = " ".join(names_of(permissions_of(held.split()) | frozenset(permissions)))
+            for table in (grants, access_tokens, refresh_tokens):
+                await connection.execute(
+                    update(table)
+                    .where(table.c.grant_id == grant_id, table.c.scopes == held)
+                    .values(scopes=wider)
+                )
+        self._on_change(grant_id)
+        return True
+
+    async def revoke(self, grant_id: str) -> None:
+        """End a grant and every token of its family; revoking twice is harmless."""
+        async with self.store.write() as connection:
+            await end_family(connection, grant_id, self.clock())
+        self._on_change(grant_id)
+
+    async def revoke_presented(self, client_id: str, token: str) -> None:
+        """End the grant a client's own access or refresh token belongs to; anything else is left alone."""
+        for kind, table in ((Kind.ACCESS, access_tokens), (Kind.REFRESH, refresh_tokens)):
+            if not is_token(token, kind):
+                continue
+            async with self.store.read() as connection:
+                grant_id = await connection.scalar(
+                    select(grants.c.grant_id)
+                    .join(table, table.c.grant_id == grants.c.grant_id)
+                    .where(table.c.token_hash == digest(token), grants.c.client_id == client_id)
+                )
+            if grant_id is not None:
+                await self.revoke(grant_id)
+
+    async def sweep(self) -> None:
+        """Remove what has expired, and grants nothing can be done with any more."""
+        now = self.clock()
+        async with self.store.write() as connection:
+            await connection.execute(delete(access_tokens).where(access_tokens.c.expires_at <= now))
+            await connection.execute(delete(refresh_tokens).where(refresh_tokens.c.expires_at <= now))
+            await connection.execute(delete(codes).where(codes.c.expires_at <= now - KEPT_SECONDS))
+            await connection.execute(
+                update(refresh_tokens)
+                .where(refresh_tokens.c.rotated_at <= now - GRACE_SECONDS)
+                .values(successor=None)
+            )
+            in_use = union(*(select(table.c.grant_id) for table in (refresh_tokens, access_tokens, codes)))
+            await connection.execute(
+                delete(grants).where(
+                    or_(
+                        grants.c.revoked_at <= now - KEPT_SECONDS,
+                        grants.c.grant_id.not_in(in_use) & (grants.c.created_at <= now - KEPT_SECONDS),
+                    )
+                )
+            )
+
+
+async def end_family(connection: AsyncConnection, grant_id: str, now: float) -> None:
+    """Revoke a grant and delete its tokens, in the caller's transaction."""
+    await connection.execute(
+        update(grants)
+        .where(grants.c.grant_id == grant_id, grants.c.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    for table in (access_tokens, refresh_tokens):
+        await connection.execute(delete(table).where(table.c.grant_id == grant_id))
+
+
+def make_tokens(scopes: Collection[str], now: float) -> Issued:
+    """Make the tokens of one answer; nothing is stored yet."""
+    return Issued(new_token(Kind.ACCESS), new_token(Kind.REFRESH), now + ACCESS_SECONDS, tuple(scopes))
+
+
+async def store_tokens(
+    connection: AsyncConnection,
+    grant: Grant,
+    issued: Issued,
+    *,
+    refresh_scopes: str,
+    refresh_end: float,
+    now: float,
+) -> None:
+    """Store the hashes of issued tokens, in the caller's transaction, and note that the grant is in use."""
+    await connection.execute(
+        insert(access_tokens).values(
+            token_hash=digest(issued.access_token),
+            grant_id=grant.grant_id,
+            scopes=" ".join(issued.scopes),
+            resource=grant.resource,
+            created_at=now,
+            expires_at=issued.expires_at,
+        )
+    )
+    await connection.execute(
+        insert(refresh_tokens).values(
+            token_hash=digest(issued.refresh_token),
+            grant_id=grant.grant_id,
+            scopes=refresh_scopes,
+            created_at=now,
+            expires_at=refresh_end,
+        )
+    )
+    await connection.execute(
+        update(grants).where(grants.c.grant_id == grant.grant_id).values(last_used_at=now)
+    )
+    await connection.execute(
+        update(clients).where(clients.c.client_id == grant.client_id).values(last_used_at=now)
+    )

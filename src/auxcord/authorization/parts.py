@@ -1,0 +1,153 @@
+"""Everything the authorization server is made of, wired once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from pydantic import AnyHttpUrl, ConfigDict, TypeAdapter
+
+from auxcord.authorization.availability import Outage
+from auxcord.authorization.callback import Callback
+from auxcord.authorization.clients import Clients
+from auxcord.authorization.codes import Codes
+from auxcord.authorization.consent import ConsentPage
+from auxcord.authorization.cookies import BrowserCookies
+from auxcord.authorization.grants import Grants
+from auxcord.authorization.housekeeping import Housekeeping
+from auxcord.authorization.limits import AddressLimit
+from auxcord.authorization.pages import Pages
+from auxcord.authorization.parameters import Audience
+from auxcord.authorization.renewal import Renewal
+from auxcord.authorization.rotation import Rotation
+from auxcord.authorization.signin import SignInFlow, Upstream
+from auxcord.authorization.tickets import SignIns
+from auxcord.authorization.verification import Verification
+from auxcord.errors import NotLinkedError, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from typing import Self
+
+    from auxcord.accounts import Accounts
+    from auxcord.spotify.oauth import SpotifyOAuth
+    from auxcord.spotify.transport import Transport
+    from auxcord.store.engine import Store
+    from auxcord.vault import Vault
+
+MCP_PATH: Final = "/mcp"
+_ADDRESS: Final = TypeAdapter(AnyHttpUrl, config=ConfigDict(url_preserve_empty_path=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The parts of one authorization server; `of` wires them."""
+
+    issuer_address: AnyHttpUrl
+    resource_url: AnyHttpUrl
+    callback_path: str
+    audience: Audience
+    outage: Outage
+    registrations: AddressLimit
+    authorizations: AddressLimit
+    verification: Verification
+    clients: Clients
+    grants: Grants
+    codes: Codes
+    rotation: Rotation
+    housekeeping: Housekeeping
+    pages: Pages
+    flow: SignInFlow
+    consent_page: ConsentPage
+    callback: Callback
+    renewal: Renewal
+
+    @property
+    def issuer(self) -> str:
+        """Our issuer identifier and public address, without a slash at the end."""
+        return str(self.issuer_address)
+
+    @classmethod
+    def of(
+        cls,
+        public_url: str,
+        store: Store,
+        vault: Vault,
+        accounts: Accounts,
+        oauth: SpotifyOAuth,
+        transport: Transport,
+        *,
+        redirect_uri: str,
+        clock: Callable[[], float],
+    ) -> Self:
+        """Wire the parts; see `AuxcordProvider` for the arguments.
+
+        Raises:
+            SettingsError: `redirect_uri` has another origin than `public_url`.
+        """
+        address = _ADDRESS.validate_python(public_url.rstrip("/"))
+        issuer = str(address)
+        resource_url = AnyHttpUrl(f"{issuer}{MCP_PATH}")
+        verification = Verification(store, issuer=issuer, clock=clock)
+        grants = Grants(
+            store, clock=clock, consent_end=_consent_end_by(accounts), on_change=verification.forget
+        )
+        codes, clients = Codes(grants), Clients(store, clock=clock)
+        sign_ins = SignIns(store, vault, clock=clock)
+        upstream = Upstream(oauth, transport, accounts, redirect_uri)
+        flow = SignInFlow(sign_ins=sign_ins, codes=codes, grants=grants, upstream=upstream, base_url=issuer)
+        pages = Pages(issuer, spotify_origin=_origin_of(oauth))
+        cookies = BrowserCookies(secure=issuer.startswith("https:"))
+        return cls(
+            issuer_address=address,
+            resource_url=resource_url,
+            callback_path=_callback_path(redirect_uri, issuer),
+            audience=Audience(str(resource_url)),
+            outage=Outage(store),
+            registrations=AddressLimit(burst=30, per_minute=6),
+            authorizations=AddressLimit(burst=120, per_minute=60),
+            verification=verification,
+            clients=clients,
+            grants=grants,
+            codes=codes,
+            rotation=Rotation(grants),
+            housekeeping=Housekeeping((sign_ins.sweep, grants.sweep, clients.sweep), clock=clock),
+            pages=pages,
+            flow=flow,
+            consent_page=ConsentPage(
+                flow=flow, sign_ins=sign_ins, pages=pages, cookies=cookies, base_url=issuer
+            ),
+            callback=Callback(flow=flow, sign_ins=sign_ins, pages=pages, cookies=cookies),
+            renewal=Renewal(flow=flow, grants=grants, clients=clients),
+        )
+
+
+def _consent_end_by(accounts: Accounts) -> Callable[[str], Awaitable[float | None]]:
+    async def consent_end(user_id: str) -> float | None:
+        try:
+            link = await accounts.describe(user_id)
+        except NotLinkedError:
+            return None
+        return link.consent_ends_at
+
+    return consent_end
+
+
+def _callback_path(redirect_uri: str, issuer: str) -> str:
+    """Return the path below our public address at which Spotify's answers arrive."""
+    ours, theirs = urlsplit(issuer), urlsplit(redirect_uri)
+    same_origin = (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc)
+    path = theirs.path.removeprefix(ours.path)
+    if not same_origin or not theirs.path.startswith(f"{ours.path}/") or path == "/":
+        problem = (
+            f"SPOTIFY_REDIRECT_URI must lie below AUXCORD_PUBLIC_URL ({issuer}), because the cookie that "
+            f"protects the sign-in is only sent there. Example: {issuer}/callback"
+        )
+        raise SettingsError((problem,))
+    return path
+
+
+def _origin_of(oauth: SpotifyOAuth) -> str:
+    parts = urlsplit(oauth.authorize_url(redirect_uri="", scopes=(), state="", challenge=""))
+    return f"{parts.scheme}://{parts.netloc}"

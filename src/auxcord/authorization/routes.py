@@ -1,0 +1,192 @@
+"""The addresses of the authorization server, and what stands in front of each of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from mcp.server.auth.handlers.metadata import MetadataHandler
+from mcp.server.auth.routes import build_metadata, cors_middleware, create_protected_resource_routes
+from mcp.server.auth.settings import ClientRegistrationOptions, RevocationOptions
+from mcp.server.transport_security import RequestBodyLimitMiddleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, request_response
+
+from auxcord.authorization.authorize import AuthorizeEndpoint
+from auxcord.authorization.availability import unavailable
+from auxcord.authorization.clients import RegistrationClosedError
+from auxcord.authorization.exchange import RevocationEndpoint, TokenEndpoint
+from auxcord.authorization.limits import address_of
+from auxcord.authorization.problems import STORE_DOWN, TOO_MANY, ProblemError
+from auxcord.authorization.registration import RegistrationEndpoint
+from auxcord.authorization.scopes import SCOPES
+from auxcord.authorization.tickets import TooManySignInsError
+from auxcord.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from mcp.server.auth.provider import OAuthAuthorizationServerProvider
+    from starlette.requests import Request
+    from starlette.types import ASGIApp
+
+    from auxcord.authorization.parts import Parts
+
+    Endpoint = Callable[[Request], Awaitable[Response]]
+
+BODY_BYTES: Final = 64 * 1024
+
+
+class Routes:
+    """Builds the routes of one authorization server.
+
+    Args:
+        provider: What the SDK's handlers call.
+        parts: What ours call.
+    """
+
+    def __init__(self, provider: OAuthAuthorizationServerProvider[Any, Any, Any], parts: Parts) -> None:
+        self._provider = provider
+        self._parts = parts
+
+    def all(self) -> list[Route]:
+        """Return every route."""
+        return [*self._well_known(), *self._for_clients(), *self._for_people()]
+
+    def _well_known(self) -> list[Route]:
+        serve = cors_middleware(MetadataHandler(_metadata(self._parts)).handle, ["GET", "OPTIONS"])
+        names = ("oauth-authorization-server", "openid-configuration")
+        routes = [Route(f"/.well-known/{name}", serve, methods=["GET", "OPTIONS"]) for name in names]
+        protected = create_protected_resource_routes(
+            resource_url=self._parts.resource_url,
+            authorization_servers=[self._parts.issuer_address],
+            scopes_supported=list(SCOPES),
+            resource_name="Auxcord",
+        )
+        return routes + protected
+
+    def _for_clients(self) -> list[Route]:
+        tokens = TokenEndpoint(self._provider, self._parts.audience)
+        revocation = RevocationEndpoint(self._parts.clients, self._parts.grants)
+        registration = RegistrationEndpoint(self._provider)
+        endpoints = {
+            "/token": self._client_guard(tokens.token),
+            "/revoke": self._client_guard(revocation.revoke),
+            "/register": self._client_guard(self._limited(registration.register)),
+        }
+        return [
+            Route(path, _cors(_bounded(endpoint)), methods=["POST", "OPTIONS"])
+            for path, endpoint in endpoints.items()
+        ]
+
+    def _for_people(self) -> list[Route]:
+        parts = self._parts
+        authorize = AuthorizeEndpoint(
+            clients=parts.clients, start=self._provider.authorize, issuer=parts.issuer
+        )
+        pages: dict[tuple[str, str], Endpoint] = {
+            ("GET", "/authorize"): self._sparing(authorize.authorize),
+            ("GET", "/consent"): parts.consent_page.show,
+            ("POST", "/consent"): parts.consent_page.answer,
+            ("GET", "/renew"): self._sparing(parts.renewal.start),
+            ("GET", parts.callback_path): parts.callback.arrive,
+        }
+        return [
+            *(
+                Route(path, _bounded(self._page_guard(endpoint)), methods=[method])
+                for (method, path), endpoint in pages.items()
+            ),
+            *parts.pages.routes(),
+        ]
+
+    def _client_guard(self, endpoint: Endpoint) -> Endpoint:
+        """Answer client programs with JSON when we cannot help them."""
+
+        async def guarded(request: Request) -> Response:
+            try:
+                return await endpoint(request)
+            except StoreError as error:
+                self._parts.outage.met()
+                return unavailable(error.retry_after)
+            except RegistrationClosedError:
+                return unavailable(3600)
+
+        return guarded
+
+    def _page_guard(self, endpoint: Endpoint) -> Endpoint:
+        """Answer people with a page when something goes wrong."""
+
+        async def guarded(request: Request) -> Response:
+            try:
+                return await endpoint(request)
+            except ProblemError as error:
+                return self._problem(error)
+            except StoreError:
+                self._parts.outage.met()
+                return self._problem(ProblemError(STORE_DOWN))
+            except TooManySignInsError:
+                return self._problem(ProblemError(TOO_MANY, retry_after=60))
+
+        return guarded
+
+    def _problem(self, error: ProblemError) -> Response:
+        page = self._parts.pages.problem(error.problem, retry=error.retry)
+        if error.problem.status in {429, 503}:
+            page.headers["Retry-After"] = str(int(error.retry_after or 5))
+        return page
+
+    def _limited(self, endpoint: Endpoint) -> Endpoint:
+        """Bound how many clients one address registers."""
+
+        async def limited(request: Request) -> Response:
+            wait = self._parts.registrations.seconds_to_wait(address_of(request))
+            if wait:
+                return JSONResponse(
+                    {"error": "too_many_requests", "error_description": "too many registrations; wait"},
+                    429,
+                    {"Retry-After": str(int(wait) + 1), "Cache-Control": "no-store"},
+                )
+            return await endpoint(request)
+
+        return limited
+
+    def _sparing(self, endpoint: Endpoint) -> Endpoint:
+        """Bound how many sign-ins one address starts."""
+
+        async def sparing(request: Request) -> Response:
+            wait = self._parts.authorizations.seconds_to_wait(address_of(request))
+            if wait:
+                raise ProblemError(TOO_MANY, retry_after=wait + 1)
+            return await endpoint(request)
+
+        return sparing
+
+
+def _metadata(parts: Parts) -> Any:
+    """Describe the authorization server (RFC 8414)."""
+    metadata = build_metadata(
+        parts.issuer_address,
+        None,
+        ClientRegistrationOptions(enabled=True, valid_scopes=list(SCOPES)),
+        RevocationOptions(enabled=True),
+    )
+    metadata.issuer = parts.issuer_address
+    metadata.response_modes_supported = ["query"]
+    metadata.token_endpoint_auth_methods_supported = ["none"]
+    metadata.revocation_endpoint_auth_methods_supported = ["none"]
+    metadata.authorization_response_iss_parameter_supported = True
+    return metadata
+
+
+def _bounded(endpoint: Endpoint) -> ASGIApp:
+    return RequestBodyLimitMiddleware(request_response(endpoint), BODY_BYTES)
+
+
+def _cors(app: ASGIApp) -> ASGIApp:
+    """Let clients that run in a browser call; nothing here depends on cookies."""
+    return CORSMiddleware(
+        app,
+        allow_origins="*",
+        allow_methods=["POST", "OPTIONS"],
+        allow_headers=["authorization", "content-type", "mcp-protocol-version"],
+    )

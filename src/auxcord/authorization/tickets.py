@@ -1,0 +1,208 @@
+"""One sign-in under way: remembered for ten minutes between the pages, sealed, taken once.
+
+What a browser holds is a ticket (in the address of the consent page), a nonce (in a cookie) and a state
+(through Spotify); what the store holds of each is its hash.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+from sqlalchemy import delete, func, insert, or_, select, update
+
+from auxcord.authorization.tokens import digest
+from auxcord.errors import AuxcordError, VaultCorruptError
+from auxcord.store.schema import sign_ins
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Row
+
+    from auxcord.store.engine import Store
+    from auxcord.vault import Vault
+
+SIGN_IN_SECONDS: Final = 600
+MOST_SIGN_INS: Final = 20_000
+"""So many sign-ins under way at most; strangers can start them."""
+
+
+class TooManySignInsError(AuxcordError):
+    """Too many people are signing in at this moment."""
+
+    code = "too_many_sign_ins"
+    default_advice = "Try again in ten minutes."
+    retryable = True
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What the client asked for when it sent the person here; or what it has, when they widen or renew it.
+
+    Attributes:
+        ticket: Opens the consent page of this sign-in.
+        client_id: The client program.
+        client_name: What it calls itself; nobody has verified it.
+        resource: What the tokens will be for.
+        scopes: What it asked for; None when it did not say.
+        redirect_uri: Where to send the person back to; None when no client waits for an answer.
+        redirect_uri_explicit: Whether the client named it, rather than having registered only one.
+        code_challenge: S256 of the client's verifier.
+        state: Comes back to the client unchanged.
+        grant_id: The grant to widen or renew, if it is about one.
+        user_id: Whose grant that is.
+    """
+
+    ticket: str
+    client_id: str
+    client_name: str
+    resource: str
+    scopes: tuple[str, ...] | None = None
+    redirect_uri: str | None = None
+    redirect_uri_explicit: bool = False
+    code_challenge: str = ""
+    state: str | None = None
+    grant_id: str | None = None
+    user_id: str | None = None
+
+
+class SignIn(NamedTuple):
+    """A sign-in as it stands."""
+
+    request: Request
+    ticket_hash: bytes
+    nonce_hash: bytes | None
+    level: str | None
+    leg: bytes | None
+
+
+class Leg(msgspec.Struct, frozen=True):
+    """One way to Spotify and back: the verifier of its PKCE pair, and the scopes it asks for."""
+
+    verifier: str
+    scopes: frozenset[str]
+
+    def __repr__(self) -> str:
+        return f"Leg(scopes={sorted(self.scopes)})"
+
+
+class SignIns:
+    """The sign-ins under way, in the store."""
+
+    def __init__(self, store: Store, vault: Vault, *, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._vault = vault
+        self._clock = clock
+
+    async def begin(self, request: Request) -> None:
+        """Remember a new sign-in.
+
+        Raises:
+            TooManySignInsError: Too many are under way.
+        """
+        now = self._clock()
+        sealed = self._vault.seal(_purpose("request", digest(request.ticket)), msgspec.json.encode(request))
+        async with self._store.write() as connection:
+            under_way = await connection.scalar(select(func.count()).select_from(sign_ins))
+            if (under_way or 0) >= MOST_SIGN_INS:
+                raise TooManySignInsError("Too many people are signing in at this moment.")
+            await connection.execute(
+                insert(sign_ins).values(
+                    ticket_hash=digest(request.ticket),
+                    client_id=request.client_id,
+                    request=sealed,
+                    created_at=now,
+                    expires_at=now + SIGN_IN_SECONDS,
+                )
+            )
+
+    async def by_ticket(self, ticket: str) -> SignIn | None:
+        """Find the sign-in a consent page is about; None if it has ended or expired."""
+        return await self._find(sign_ins.c.ticket_hash == digest(ticket))
+
+    async def by_state(self, state: str) -> SignIn | None:
+        """Find the sign-in Spotify answers to, without taking the state; None if it was taken or expired."""
+        return await self._find(sign_ins.c.state_hash == digest(state))
+
+    async def depart(self, sign_in: SignIn, *, nonce_hash: bytes, level: str, state: str, leg: Leg) -> bool:
+        """Tie a sign-in to the browser that consented, and note what it takes to Spotify.
+
+        Returns:
+            False if it has ended meanwhile, or another browser was first.
+        """
+        sealed = self._vault.seal(_purpose("leg", digest(state)), msgspec.json.encode(leg))
+        async with self._store.write() as connection:
+            tied = await connection.scalar(
+                update(sign_ins)
+                .where(
+                    sign_ins.c.ticket_hash == sign_in.ticket_hash,
+                    sign_ins.c.expires_at > self._clock(),
+                    or_(sign_ins.c.nonce_hash.is_(None), sign_ins.c.nonce_hash == nonce_hash),
+                )
+                .values(
+                    nonce_hash=nonce_hash,
+                    state_hash=digest(state),
+                    verifier=sealed,
+                    level=level,
+                )
+                .returning(sign_ins.c.ticket_hash)
+            )
+        return tied is not None
+
+    async def take(self, sign_in: SignIn, state: str) -> Leg | None:
+        """Use up the state, once, and return what went to Spotify with it; None if somebody was faster."""
+        async with self._store.write() as connection:
+            taken = await connection.scalar(
+                update(sign_ins)
+                .where(
+                    sign_ins.c.ticket_hash == sign_in.ticket_hash,
+                    sign_ins.c.state_hash == digest(state),
+                    sign_ins.c.expires_at > self._clock(),
+                )
+                .values(state_hash=None, verifier=None)
+                .returning(sign_ins.c.ticket_hash)
+            )
+        if taken is None or sign_in.leg is None:
+            return None
+        try:
+            content = self._vault.open_(_purpose("leg", digest(state)), sign_in.leg)
+        except VaultCorruptError:
+            return None
+        return msgspec.json.decode(content, type=Leg)
+
+    async def end(self, sign_in: SignIn) -> bool:
+        """Forget a sign-in; whether it was still there."""
+        async with self._store.write() as connection:
+            ended = await connection.scalar(
+                delete(sign_ins)
+                .where(sign_ins.c.ticket_hash == sign_in.ticket_hash)
+                .returning(sign_ins.c.ticket_hash)
+            )
+        return ended is not None
+
+    async def sweep(self) -> None:
+        """Remove the sign-ins that have expired."""
+        async with self._store.write() as connection:
+            await connection.execute(delete(sign_ins).where(sign_ins.c.expires_at <= self._clock()))
+
+    async def _find(self, condition: Any) -> SignIn | None:
+        async with self._store.read() as connection:
+            row = (
+                await connection.execute(
+                    select(sign_ins).where(condition, sign_ins.c.expires_at > self._clock())
+                )
+            ).one_or_none()
+        return None if row is None else self._opened(row)
+
+    def _opened(self, row: Row[Any]) -> SignIn | None:
+        try:
+            content = self._vault.open_(_purpose("request", row.ticket_hash), row.request)
+        except VaultCorruptError:
+            return None  # sealed under a key that is gone: as good as expired, the person starts again
+        request = msgspec.json.decode(content, type=Request)
+        return SignIn(request, row.ticket_hash, row.nonce_hash, row.level, row.verifier)
+
+
+def _purpose(part: str, row: bytes) -> str:
+    """Name what is sealed, so that nothing opens in another place or another row."""
+    return f"sign-in {part}\n{row.hex()}"

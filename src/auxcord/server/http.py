@@ -1,0 +1,141 @@
+"""The HTTP application: the MCP endpoint, the authorization server, the pages, and what guards them."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from fastmcp.server.http import StreamableHTTPASGIApp
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import JSONResponse
+from starlette.routing import Mount, Route
+
+from auxcord.authorization.pages import Pages
+from auxcord.authorization.parts import MCP_PATH
+from auxcord.server.headers import SecurityHeaders
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from fastmcp import FastMCP
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import Lifespan
+
+    from auxcord.authorization.provider import AuxcordProvider
+
+SESSION_IDLE_SECONDS: Final = 300
+MOST_SESSIONS: Final = 1000
+"""Sessions of 2025-11-25 clients at once; each holds about 44 KB. Newer clients have none."""
+_MCP_HEADERS: Final = (
+    "authorization",
+    "content-type",
+    "last-event-id",
+    "mcp-method",
+    "mcp-name",
+    "mcp-protocol-version",
+    "mcp-session-id",
+)
+
+
+def build_http_app(
+    mcp: FastMCP,
+    provider: AuxcordProvider | None,
+    *,
+    public_url: str,
+    browser_origins: Sequence[str] = (),
+    json_response: bool = False,
+    stateless_http: bool = False,
+) -> Starlette:
+    """Build the application.
+
+    Args:
+        mcp: The MCP server to serve at `/mcp`.
+        provider: Who may use it; None serves everybody, which is for test servers on loopback only.
+        public_url: Where people and clients reach us. Only requests for its host, and from its origin if a
+            browser names one, are answered; a path in it is where the application is mounted.
+        browser_origins: Origins of MCP clients that run in a browser.
+        json_response: Answer with JSON instead of event streams. Progress and, for 2025-11-25 clients,
+            questions to the person are lost.
+        stateless_http: Keep no sessions. Questions to the person are lost for 2025-11-25 clients.
+    """
+    address = urlsplit(public_url)
+    mcp.auth = provider
+    origins = [f"{address.scheme}://{address.netloc}", *browser_origins]
+    app = mcp.http_app(
+        path=MCP_PATH,
+        middleware=_cross_origin(browser_origins),
+        json_response=json_response,
+        stateless_http=stateless_http,
+        host_origin_protection=True,
+        allowed_hosts=[address.hostname or ""],
+        allowed_origins=origins,
+        session_idle_timeout=SESSION_IDLE_SECONDS,
+    )
+    base_url = public_url.rstrip("/")
+    pages = Pages(base_url) if provider is None else provider.parts.pages
+    app.router.routes.extend(_own_routes(pages, f"{base_url}{MCP_PATH}", with_assets=provider is None))
+    app.router.lifespan_context = _with_few_sessions(app)
+    app.add_middleware(SecurityHeaders, https=address.scheme == "https")
+    return _below(address.path.rstrip("/"), app, provider)
+
+
+def _own_routes(pages: Pages, mcp_url: str, *, with_assets: bool) -> list[Route]:
+    async def healthy(_request: Request) -> Response:
+        return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
+
+    async def welcome(_request: Request) -> Response:
+        return pages.welcome(mcp_url)
+
+    assets = pages.routes() if with_assets else []
+    return [Route("/healthz", healthy), Route("/", welcome), *assets]
+
+
+def _cross_origin(browser_origins: Sequence[str]) -> list[Middleware]:
+    if not browser_origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=list(browser_origins),
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=_MCP_HEADERS,
+            expose_headers=["WWW-Authenticate", "Mcp-Session-Id", "MCP-Protocol-Version"],
+        )
+    ]
+
+
+def _with_few_sessions(app: Starlette) -> Lifespan[Any]:
+    """Bound the sessions; their manager exists only inside the lifespan, without a setting for it."""
+    inner = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(application: Starlette) -> AsyncIterator[Any]:
+        async with inner(application) as state:
+            for endpoint in _mcp_endpoints(app):
+                if endpoint.session_manager is not None:
+                    endpoint.session_manager.max_sessions = MOST_SESSIONS
+            yield state
+
+    return lifespan
+
+
+def _mcp_endpoints(app: Starlette) -> list[StreamableHTTPASGIApp]:
+    endpoints = [getattr(route, "endpoint", None) for route in app.routes]
+    inner = [getattr(endpoint, "app", endpoint) for endpoint in endpoints]
+    return [endpoint for endpoint in inner if isinstance(endpoint, StreamableHTTPASGIApp)]
+
+
+def _below(path: str, app: Starlette, provider: AuxcordProvider | None) -> Starlette:
+    """Mount the application below a path; its well-known documents stay at the root (RFC 8414, RFC 9728).
+
+    A proxy may take the path away or leave it: both arrive.
+    """
+    if not path:
+        return app
+    well_known = [] if provider is None else provider.get_well_known_routes(MCP_PATH)
+    lifespan = app.router.lifespan_context
+    return Starlette(routes=[*well_known, Mount(path, app), Mount("/", app)], lifespan=lifespan)
