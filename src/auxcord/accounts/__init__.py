@@ -1,1 +1,8 @@
-"""A person's Spotify account: linked, kept fresh, forgotten."""
+"""A person's Spotify account: link, fresh access token, end of consent, erasure."""
+
+from __future__ import annotations
+
+from auxcord.accounts.accounts import Accounts
+from auxcord.accounts.link import Link, LinkState
+
+__all__ = ["Accounts", "Link", "LinkState"]

@@ -61,11 +61,15 @@ class Store:
     async def open(self) -> None:
         """Open the database, create it if there is none, and bring it to the newest schema.
 
+        Opening it twice is harmless.
+
         Raises:
             SchemaTooNewError: A newer Auxcord wrote it; nothing was changed.
             StoreUnavailableError: It cannot be opened.
             StoreError: It is damaged, or not Auxcord's.
         """
+        if self._open is not None:
+            return
         prepare(self.path)
         self._open = _Open(self._url)
         try:

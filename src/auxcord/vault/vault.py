@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from auxcord.errors import VaultCorruptError, VersionConflictError
+from auxcord.errors import VaultCorruptError, VaultError, VersionConflictError
 from auxcord.store.schema import data_keys, leases, records, users
 from auxcord.vault import envelope
 from auxcord.vault.datakeys import DataKeys
@@ -92,6 +92,20 @@ class Vault:
             return known
         lookup = self._index.lookup(issuer, account_id)
         return await self._store.transact(lambda connection: self._enrol(connection, lookup))
+
+    async def sole_user(self) -> str | None:
+        """Return the id of the one person this database belongs to, None if it is nobody's yet.
+
+        Raises:
+            VaultError: Several people are enrolled, so that nobody can be meant without saying who.
+        """
+        rows = await self._store.fetch(select(users.c.user_id).limit(2))
+        if len(rows) > 1:
+            raise VaultError(
+                "Several people are enrolled in this database, but one person's is expected.",
+                advice="Use another data directory for the local server.",
+            )
+        return str(rows[0].user_id) if rows else None
 
     async def get(self, user_id: str, kind: str) -> Record | None:
         """Return a person's record, None if there is none.
