@@ -68,6 +68,8 @@ def _should(detail: ErrorDetails) -> str:
 
 def _but_was(detail: ErrorDetails) -> str:
     value = detail["input"]
+    if detail["type"].startswith("too_"):  # the length of a list, whatever it was written as
+        return ""
     if isinstance(value, (list, dict)):
         return (
             f", not a{'n object' if isinstance(value, dict) else ' list'}" if "type" in detail["type"] else ""

@@ -1,0 +1,183 @@
+"""Around every MCP message: who is calling, may they, and what they are told when it fails.
+
+Everything raised below ends here. What a person or model can act on becomes the text of an error result; what
+only a developer can act on becomes a log entry and a reference to it. Nothing else leaves: an exception that
+escapes a middleware reaches older clients word for word.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+import traceback
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from fastmcp.exceptions import DisabledError, NotFoundError, ValidationError
+from fastmcp.server.middleware import Middleware
+from fastmcp.tools import ToolResult
+from mcp.shared.exceptions import MCPError
+from mcp_types import INTERNAL_ERROR
+from pydantic import ValidationError as PydanticValidationError
+
+from auxcord.caller import calling
+from auxcord.errors import (
+    AuxcordError,
+    InputError,
+    InsufficientScopeError,
+    NotLinkedError,
+    NotPermittedError,
+    ReauthorizationRequiredError,
+)
+from auxcord.tools import TOOLSETS
+from auxcord.tools.complaints import complaint
+from auxcord.tools.toolset import ToolStoppedError
+from auxcord.views import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import mcp_types as mt
+    from fastmcp.server.middleware import CallNext, MiddlewareContext
+    from fastmcp.tools import Tool
+
+    from auxcord.caller import Caller
+    from auxcord.server.callers import Callers
+    from auxcord.tools.toolset import Toolset, ToolSpec
+
+log = structlog.get_logger(__name__)
+
+_MENDED_BY_SIGNING_IN: Final = (
+    InsufficientScopeError,
+    NotLinkedError,
+    NotPermittedError,
+    ReauthorizationRequiredError,
+)
+_FRAMES_LOGGED: Final = 4
+
+
+class Guards(Middleware):
+    """The one door to the tools: deny by default, answer every failure.
+
+    Args:
+        callers: Finds the person behind a call.
+        toolsets: The tools there are; any other is refused and not listed.
+    """
+
+    def __init__(self, callers: Callers, toolsets: Iterable[Toolset] = TOOLSETS) -> None:
+        self._callers = callers
+        self._specs = {spec.name: spec for toolset in toolsets for spec in toolset}
+
+    async def on_message(self, context: MiddlewareContext[Any], call_next: CallNext[Any, Any]) -> Any:
+        """Let nothing but protocol errors out, whatever the message was."""
+        try:
+            return await call_next(context)
+        except (MCPError, NotFoundError, DisabledError):
+            raise
+        except AuxcordError as error:
+            raise MCPError(code=INTERNAL_ERROR, message=_sentence(error)) from None
+        except Exception as error:  # noqa: BLE001  this is the last place that can keep it from the client
+            raise MCPError(
+                code=INTERNAL_ERROR, message=_unforeseen(error, context.method or "message")
+            ) from None
+
+    async def on_list_tools(
+        self,
+        context: MiddlewareContext[mt.ListToolsRequest],
+        call_next: CallNext[mt.ListToolsRequest, Sequence[Tool]],
+    ) -> Sequence[Tool]:
+        """List declared tools only, in their fixed order.
+
+        Tools this client may not use yet are listed too: calling one says what is missing and where the
+        person can allow it, which a missing tool could not.
+        """
+        listed = {tool.name: tool for tool in await call_next(context)}
+        return [listed[name] for name in self._specs if name in listed]
+
+    async def on_call_tool(
+        self,
+        context: MiddlewareContext[mt.CallToolRequestParams],
+        call_next: CallNext[mt.CallToolRequestParams, ToolResult],
+    ) -> ToolResult:
+        """Find the caller, check the permission, run the tool, and turn any failure into an error result."""
+        caller: Caller | None = None
+        spec: ToolSpec | None = None
+        try:
+            spec = self._declared(context.message.name)
+            _refuse_unasked_answers(context)
+            caller = await self._callers.of_call()
+            _check(spec, caller)
+            with calling(caller):
+                return await call_next(context)
+        except Exception as error:  # noqa: BLE001  every failure of a tool is answered here
+            return ToolResult(content=_told(error, spec, caller), is_error=True)
+
+    def _declared(self, name: str) -> ToolSpec:
+        if name not in self._specs:
+            advice = "List the tools and call one of them."
+            raise InputError(f"There is no tool called {clean(name, 40)!r}.", advice=advice)
+        return self._specs[name]
+
+
+def _check(spec: ToolSpec, caller: Caller) -> None:
+    if spec.needs not in caller.permissions:
+        given = ", ".join(sorted(caller.permissions)) or "nothing"
+        raise NotPermittedError(
+            f"{spec.name} needs the permission {spec.needs.value!r}; this client was given: {given}.",
+        )
+
+
+def _refuse_unasked_answers(context: MiddlewareContext[mt.CallToolRequestParams]) -> None:
+    """An answer counts only with the sealed state of the question it answers."""
+    session = context.fastmcp_context
+    if session is not None and session.input_responses and session.request_state is None:
+        raise InputError("This call answers a question that was never asked.", advice="Call without answers.")
+
+
+def _told(error: Exception, spec: ToolSpec | None, caller: Caller | None) -> str:
+    error = _reason(error)
+    if isinstance(error, AuxcordError):
+        return _sentence(error, caller)
+    if isinstance(error, ValidationError) and isinstance(error.__cause__, PydanticValidationError) and spec:
+        return _sentence(InputError(complaint(error.__cause__, spec)))
+    return _unforeseen(error, spec.name if spec else "tools/call")
+
+
+def _reason(error: Exception) -> Exception:
+    """Unwrap: what the tool itself raised, and the first of several that were raised side by side."""
+    if isinstance(error, ToolStoppedError):
+        return _reason(error.reason)
+    if isinstance(error, ExceptionGroup):
+        return _reason(
+            next(
+                (part for part in error.exceptions if not isinstance(part, AuxcordError)), error.exceptions[0]
+            )
+        )
+    return error
+
+
+def _sentence(error: AuxcordError, caller: Caller | None = None) -> str:
+    """Write `sentence advice [code]`, with when to come back and where to sign in where that helps."""
+    parts = [str(error), error.advice]
+    if error.retry_after is not None:
+        parts.append(f"Come back in {math.ceil(error.retry_after)} s.")
+    if caller is not None and isinstance(error, _MENDED_BY_SIGNING_IN):
+        link = caller.sign_in_url
+        parts.append(f"Sign-in link: {link}" if link else "Run `auxcord login` in a terminal.")
+    return " ".join([*(part for part in parts if part), f"[{error.code}]"])
+
+
+def _unforeseen(error: Exception, doing: str) -> str:
+    """Log an error nobody foresaw, without its message (which may quote anything), and refer to the entry."""
+    reference = secrets.token_hex(4)
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES_LOGGED:]
+    log.error(
+        "unforeseen error",
+        reference=reference,
+        doing=doing,
+        kind=type(error).__qualname__,
+        where=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
+    )
+    return (
+        f"Something went wrong inside Auxcord. Tell the operator the reference {reference}. [internal_error]"
+    )
