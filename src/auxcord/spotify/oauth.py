@@ -200,14 +200,15 @@ def _refusal(answer: Answer) -> SpotifyError:
         )
     if not 400 <= answer.status < 500:
         return MalformedAnswerError("Spotify's sign-in service gave an answer that cannot be understood.")
-    error = _object(answer.body).get("error")
+    told = _object(answer.body).get("error")
+    error = cleaned(told) if isinstance(told, str) else ""
     if error == "invalid_grant":
         return InvalidGrantError(
             "Spotify no longer accepts this sign-in: it expired, was used, or was revoked."
         )
     if error in {"invalid_client", "unauthorized_client"}:
         return InvalidClientError("Spotify does not accept this app's client id or secret.")
-    named = f" ({cleaned(error)})" if isinstance(error, str) and error.isascii() else ""
+    named = f" ({error[:60]})" if error else ""
     return SpotifySignInError(f"Spotify refused the sign-in{named}.")
 
 
