@@ -101,7 +101,11 @@ async def play(
     uris: Annotated[
         tuple[str, ...],
         AsList,
-        Field(max_length=_MOST, description="Tracks/episodes, or one album, artist, playlist or show"),
+        Field(
+            max_length=_MOST,
+            description="Tracks/episodes, or one album, artist, playlist or show",
+            json_schema_extra={"maxItems": _MOST},
+        ),
     ] = (),
     query: Annotated[Text | None, Field(description="Words, instead of uris")] = None,
     kind: Annotated[PlayKind, AsKind, Field(description="What query names")] = "track",

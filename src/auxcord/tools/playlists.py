@@ -89,12 +89,15 @@ async def create_playlist(
     uris: Annotated[
         tuple[str, ...],
         AsList,
-        Field(max_length=LONGEST, description="Tracks or episodes to begin with"),
+        Field(max_length=LONGEST, description="Tracks or episodes", json_schema_extra={"maxItems": LONGEST}),
     ] = (),
     description: Annotated[str, Field(max_length=300)] = "",
     public: Annotated[bool, Field(description="Show it on the profile")] = False,  # noqa: FBT002  named by JSON
 ) -> str:
-    """Make a new playlist, with up to 10,000 items at once, and check that they are in it."""
+    """Make a new playlist, filled with up to 10,000 items at once, and check that they are in it.
+
+    Call it once per playlist: a second call makes a second one.
+    """
     wanted = [str(uri) for uri in named(uris, kinds=PLAYABLE)]
     try:
         made = await caller.spotify.playlists.create(name, public=public, description=description)
@@ -137,7 +140,7 @@ async def add_to_playlist(
 ) -> str:
     """Add tracks or episodes to one of the person's playlists, in order, and check that they are in it.
 
-    Takes thousands at once; adds duplicates if told to.
+    Takes thousands at once. Does not look for duplicates.
     """
     wanted = [str(uri) for uri in named(uris, kinds=PLAYABLE)]
     target = await ownership.editable(caller, playlist)
