@@ -13,6 +13,8 @@ from asking import add_asking
 from contents import add_contents
 from fastmcp import FastMCP
 
+from auxcord.server.http import build_http_app
+
 
 def build_fixture() -> FastMCP[Any]:
     """The server the suite asks for, with everything it asks for."""
@@ -32,7 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Serve the conformance suite's fixture tools.")
     parser.add_argument("--port", type=int, required=True)
     port = parser.parse_args().port
-    app = build_fixture().http_app(path="/mcp", host_origin_protection=True)
+    app = build_http_app(build_fixture(), None, public_url=f"http://127.0.0.1:{port}")
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
 
 
