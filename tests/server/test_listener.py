@@ -29,9 +29,8 @@ async def test_an_application_is_served_until_the_block_is_left() -> None:
 
 
 def test_a_busy_port_is_one_sentence_with_what_to_do() -> None:
-    with bind("127.0.0.1", 0) as first:
-        with pytest.raises(AddressInUseError, match=f"Port {port_of(first)} on .* is in use") as caught:
-            bind("127.0.0.1", port_of(first))
+    with bind("127.0.0.1", 0) as first, pytest.raises(AddressInUseError, match="is in use") as caught:
+        bind("127.0.0.1", port_of(first))
     assert "--port" in caught.value.advice
 
 

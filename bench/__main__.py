@@ -1,0 +1,32 @@
+"""Measure and print. `--short` takes a tenth of the calls; `--json FILE` keeps the figures."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from pathlib import Path
+
+from bench import hot_path, sizes, start
+
+PARTS = {"sizes": sizes.measure, "hot path": hot_path.measure, "start": start.measure}
+
+
+def main() -> None:
+    """Run every benchmark and print its figures, one a line."""
+    parser = argparse.ArgumentParser(prog="bench")
+    parser.add_argument("--short", action="store_true")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    figures: dict[str, dict[str, float]] = {}
+    for name, measure in PARTS.items():
+        print(f"{name}:", flush=True)
+        figures[name] = asyncio.run(measure(short=options.short))
+        for label, value in figures[name].items():
+            print(f"  {label:<72} {value:>12,.2f}")
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""`auxcord demo`: the simulator, the server, and a tour of both by two people."""
+
+# No postponed annotations: cyclopts reads the parameters at run time.
+import asyncio
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from socket import socket
+from typing import Annotated, NamedTuple
+
+from cyclopts import Parameter
+
+from auxcord.cli.report import Report
+from auxcord.errors import AddressInUseError
+from auxcord.server.assembly import Parts, build_app
+from auxcord.server.listener import bind, port_of, serving
+from auxcord.server.settings import Settings
+from auxcord.simulator.app import create_app
+from auxcord.telemetry import logs
+from auxcord.vault import KeyRing
+
+HOST = "127.0.0.1"
+CLIENT_ID = "00000000000000000000000000000001"
+CLIENT_SECRET = "simulator-secret-not-real"  # noqa: S105 - the simulator's, open to all
+
+
+class Stage(NamedTuple):
+    """What the demo runs: the addresses of both servers, and the data directory."""
+
+    server: str
+    simulator: str
+    data: Path
+
+
+def demo(
+    *,
+    once: Annotated[
+        bool, Parameter(help="End after the tour; exit 0 only if every check held.", negative="")
+    ] = False,
+    serve_only: Annotated[bool, Parameter(help="Skip the tour; only serve.", negative="")] = False,
+    port: Annotated[int | None, Parameter(help="The server's port; 8000 or any free one by default.")] = None,
+    simulator_port: Annotated[
+        int | None, Parameter(help="The simulator's port; 8765 or any free one by default.")
+    ] = None,
+    seed: Annotated[int, Parameter(help="The seed of the invented world.")] = 1,
+) -> None:
+    """See two people sign in to one server, each with their own simulated Spotify, neither seeing the other.
+
+    Needs no Spotify account and no internet. Its data lies in a temporary directory, removed at the end.
+    """
+    logs.configure("warning")
+    held = asyncio.run(_demo(once=once, serve_only=serve_only, ports=(port, simulator_port), seed=seed))
+    if not held:
+        sys.exit(1)
+
+
+async def _demo(*, once: bool, serve_only: bool, ports: tuple[int | None, int | None], seed: int) -> bool:
+    from auxcord.cli.tour import tour  # noqa: PLC0415 - the MCP client is only needed for the tour
+
+    report = Report()
+    held = True
+    async with stage(*ports, seed=seed) as place:
+        report.console.print(
+            f"[bold]Auxcord[/] serves {place.server}/mcp; a simulated Spotify answers at {place.simulator}."
+        )
+        if not serve_only:
+            held = await tour(place.server, place.simulator, place.data, report)
+        if not once:
+            _invite(report, place)
+            await _until_stopped()
+    return held
+
+
+@asynccontextmanager
+async def stage(port: int | None, simulator_port: int | None, *, seed: int) -> AsyncIterator[Stage]:
+    """Run the simulator and the server beside each other until the block is left."""
+    simulator_socket = _take(simulator_port, preferred=8765)
+    server_socket = _take(port, preferred=8000)
+    simulator = f"http://{HOST}:{port_of(simulator_socket)}"
+    with tempfile.TemporaryDirectory(prefix="auxcord-demo-") as directory:
+        settings = _settings(directory, port_of(server_socket), simulator)
+        parts = Parts.of(settings, [key.get_secret_value() for key in settings.encryption_keys])
+        app = build_app(settings, parts)
+        async with serving(create_app(seed=seed), simulator_socket), serving(app, server_socket):
+            yield Stage(settings.address, simulator, Path(directory))
+
+
+def _settings(directory: str, port: int, simulator: str) -> Settings:
+    return Settings.load(
+        {
+            "SPOTIFY_CLIENT_ID": CLIENT_ID,
+            "SPOTIFY_CLIENT_SECRET": CLIENT_SECRET,
+            "AUXCORD_PORT": str(port),
+            "AUXCORD_DATABASE_URL": f"sqlite+aiosqlite:///{directory}/auxcord.sqlite3",
+            "AUXCORD_ENCRYPTION_KEYS": KeyRing.new_key(),
+            "AUXCORD_SPOTIFY_API_URL": f"{simulator}/v1",
+            "AUXCORD_SPOTIFY_ACCOUNTS_URL": simulator,
+        }
+    )
+
+
+def _take(port: int | None, *, preferred: int) -> socket:
+    if port is not None:
+        return bind(HOST, port)
+    try:
+        return bind(HOST, preferred)
+    except AddressInUseError:
+        return bind(HOST, 0)
+
+
+def _invite(report: Report, place: Stage) -> None:
+    url = f"{place.server}/mcp"
+    report.console.print(
+        f"\n[bold]Try it with your own client[/] (sign in as any simulated person):\n"
+        f"  Claude Code      claude mcp add --transport http auxcord {url}\n"
+        f'  Cursor, VS Code  {{"mcpServers": {{"auxcord": {{"url": "{url}"}}}}}}\n'
+        f"  stdio-only       npx mcp-remote {url} --allow-http\n"
+        f"What the simulated Spotify saw: {place.simulator}/_simulator/\n"
+        f"Ctrl-C ends the demo and removes its data.",
+        markup=True,
+        highlight=False,
+    )
+
+
+async def _until_stopped() -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    await stopped.wait()

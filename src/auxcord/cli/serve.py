@@ -1,0 +1,52 @@
+"""`auxcord serve`: many people, over HTTP."""
+
+# No postponed annotations: cyclopts reads the parameters at run time.
+import asyncio
+import gc
+import os
+import sys
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from auxcord.server.assembly import Parts, build_app
+from auxcord.server.listener import bind
+from auxcord.server.listener import serve as serve_app
+from auxcord.server.settings import Settings
+from auxcord.telemetry import logs
+
+
+def serve(
+    *,
+    host: Annotated[str | None, Parameter(help="The address to listen on; wins over AUXCORD_HOST.")] = None,
+    port: Annotated[int | None, Parameter(help="The port to listen on; wins over AUXCORD_PORT.")] = None,
+) -> None:
+    """Serve many people over HTTP: MCP at /mcp, sign-in for MCP clients and people beside it.
+
+    Settings come from the environment; every problem is told at once. SIGTERM lets requests in flight finish.
+    """
+    options = {"AUXCORD_HOST": host, "AUXCORD_PORT": None if port is None else str(port)}
+    settings = Settings.load(
+        os.environ | {name: value for name, value in options.items() if value is not None}
+    )
+    logs.configure(settings.log_level)
+    asyncio.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    parts = Parts.of(settings, [key.get_secret_value() for key in settings.encryption_keys])
+    listener = bind(settings.host, settings.port)
+    try:
+        await parts.open()
+        app = build_app(settings, parts)
+        print(  # the operator's confirmation; standard output stays free
+            f"Auxcord serves {settings.address}/mcp\n"
+            f"Register {settings.spotify_redirect} as a redirect URI of your Spotify app.",
+            file=sys.stderr,
+        )
+        gc.collect()
+        gc.freeze()  # what start-up made lives for ever; not scanning it again cuts the slowest calls
+        await serve_app(app, listener)
+    finally:
+        listener.close()
+        await parts.close()

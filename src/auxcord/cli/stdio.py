@@ -1,0 +1,18 @@
+"""`auxcord`: one person, over stdio."""
+
+from __future__ import annotations
+
+import asyncio
+
+from auxcord.server.assembly import Parts, build_local_mcp
+from auxcord.server.local import local_keys
+from auxcord.server.settings import Settings
+from auxcord.telemetry import logs
+
+
+def stdio() -> None:
+    """Serve MCP on standard input and output until the client closes them; logs go to standard error."""
+    settings = Settings.load(command="stdio")
+    logs.configure(settings.log_level)
+    parts = Parts.of(settings, local_keys(settings))
+    asyncio.run(build_local_mcp(parts).run_stdio_async(show_banner=False))

@@ -1,0 +1,167 @@
+"""The one place where objects are wired: settings in, a running Auxcord out."""
+
+from __future__ import annotations
+
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+from fastmcp import FastMCP
+
+from auxcord import __version__
+from auxcord.accounts import Accounts
+from auxcord.authorization.provider import AuxcordProvider
+from auxcord.server.callers import LocalCallers, SignedInCallers, UnconfiguredCallers
+from auxcord.server.guards import Guards
+from auxcord.server.http import build_http_app
+from auxcord.server.instructions import INSTRUCTIONS
+from auxcord.spotify.oauth import SpotifyApp, SpotifyOAuth
+from auxcord.spotify.transport import Transport
+from auxcord.store.engine import Store
+from auxcord.tools import TOOLSETS
+from auxcord.vault import KeyRing, Vault
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+    from starlette.types import ASGIApp
+
+    from auxcord.errors import AuxcordError
+    from auxcord.server.callers import Callers
+    from auxcord.server.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything below the MCP surface, wired; `open` before use, `close` after."""
+
+    http: httpx2.AsyncClient
+    store: Store
+    vault: Vault
+    oauth: SpotifyOAuth
+    transport: Transport
+    accounts: Accounts
+    clock: Callable[[], float] = time.time
+
+    @classmethod
+    def of(
+        cls,
+        settings: Settings,
+        keys: Sequence[str],
+        *,
+        upstream: httpx2.AsyncBaseTransport | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> Parts:
+        """Wire the parts; nothing is opened or written yet.
+
+        Args:
+            settings: The settings of this process.
+            keys: Fernet keys, newest first.
+            upstream: Reaches Spotify; the network when omitted.
+            clock: Unix seconds.
+
+        Raises:
+            KeyRingError: If there is no key, or one is malformed.
+        """
+        ring = KeyRing.of(keys)
+        secret = settings.client_secret
+        app = SpotifyApp(settings.client_id, secret.get_secret_value() if secret else None)
+        http = httpx2.AsyncClient(transport=upstream, follow_redirects=False, trust_env=False)
+        store = Store(settings.database_url)
+        vault = Vault(store, ring, clock=clock)
+        oauth = SpotifyOAuth(http, app, accounts_url=settings.spotify_accounts_url)
+        transport = Transport(http, api_url=settings.spotify_api_url, clock=clock)
+        accounts = Accounts(vault, store, oauth, clock=clock)
+        return cls(http, store, vault, oauth, transport, accounts, clock)
+
+    async def open(self) -> None:
+        """Open the store and check the key ring against it; opening twice is harmless.
+
+        Raises:
+            StoreError: If the database cannot be opened or is newer than this program.
+            KeyRingError: If the keys do not fit the data.
+        """
+        await self.store.open()
+        await self.vault.open()
+
+    async def close(self) -> None:
+        """Let refreshes in flight finish, then close everything."""
+        await self.accounts.close()
+        await self.http.aclose()
+        await self.store.close()
+
+
+def build_mcp(
+    callers: Callers, parts: Parts | None = None, *, auth: AuxcordProvider | None = None
+) -> FastMCP:
+    """Build the MCP server: every tool, behind the guards.
+
+    Args:
+        callers: Finds the person behind each call.
+        parts: Opened when the server starts and closed when it ends.
+        auth: The authorization server, when people sign in over HTTP.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_server: FastMCP) -> AsyncIterator[dict[str, Any]]:
+        if parts is None:
+            yield {}
+            return
+        await parts.open()
+        try:
+            yield {}
+        finally:
+            await parts.close()
+
+    guards = Guards(callers)
+    return FastMCP(
+        "Auxcord",
+        instructions=INSTRUCTIONS,
+        version=__version__,
+        auth=auth,
+        middleware=[guards],
+        lifespan=lifespan,
+        tools=[spec.bind() for toolset in TOOLSETS for spec in toolset],
+        mask_error_details=True,
+    )
+
+
+def build_provider(settings: Settings, parts: Parts) -> AuxcordProvider:
+    """Build our authorization server."""
+    return AuxcordProvider(
+        settings.address,
+        parts.store,
+        parts.vault,
+        parts.accounts,
+        parts.oauth,
+        parts.transport,
+        redirect_uri=settings.spotify_redirect,
+        clock=parts.clock,
+    )
+
+
+def build_shared_mcp(settings: Settings, parts: Parts) -> tuple[FastMCP, AuxcordProvider]:
+    """Build the MCP server for many people, and the authorization server in front of it."""
+    provider = build_provider(settings, parts)
+    callers = SignedInCallers(
+        parts.vault, parts.accounts, parts.transport, sign_in_url=provider.sign_in_url, clock=parts.clock
+    )
+    return build_mcp(callers, parts, auth=provider), provider
+
+
+def build_app(settings: Settings, parts: Parts) -> ASGIApp:
+    """Build the HTTP application for many people: MCP, OAuth, pages."""
+    mcp, provider = build_shared_mcp(settings, parts)
+    return build_http_app(mcp, provider, public_url=settings.address)
+
+
+def build_local_mcp(parts: Parts) -> FastMCP:
+    """Build the MCP server for the one person of this computer, over stdio."""
+    return build_mcp(LocalCallers(parts.vault, parts.accounts, parts.transport, clock=parts.clock), parts)
+
+
+def build_unconfigured_mcp(reason: AuxcordError) -> FastMCP:
+    """Build a server that answers every call with what to configure."""
+    return build_mcp(UnconfiguredCallers(reason))

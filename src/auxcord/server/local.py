@@ -1,0 +1,180 @@
+"""One person on their own computer: where their key lies, and how they sign in to Spotify."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import stat
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.applications import Starlette
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+
+from auxcord.caller import LEVELS, SPOTIFY_SCOPES
+from auxcord.errors import KeyRingError, SpotifySignInError
+from auxcord.server.listener import bind, port_of, serving
+from auxcord.server.settings import default_keys_file
+from auxcord.spotify.oauth import new_pkce
+from auxcord.vault import KeyRing
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from starlette.requests import Request
+
+    from auxcord.server.settings import Settings
+    from auxcord.spotify.oauth import SpotifyOAuth, TokenSet
+
+SIGN_IN_SECONDS = 600.0
+DEFAULT_REDIRECT = "http://127.0.0.1/callback"
+
+
+def local_keys(settings: Settings) -> Sequence[str]:
+    """The encryption keys of this computer's one person, newest first.
+
+    Without AUXCORD_ENCRYPTION_KEYS a key file outside the data directory is used; it is made, readable by its
+    owner alone, while there is no data yet.
+
+    Raises:
+        KeyRingError: If data exists without its key file, or others can read the key file.
+    """
+    if settings.encryption_keys:
+        return [key.get_secret_value() for key in settings.encryption_keys]
+    file = default_keys_file()
+    if not file.exists():
+        if settings.database_file.exists():
+            raise KeyRingError(
+                f"The data in {settings.database_file} is sealed, but the key file {file} is missing.",
+                advice="Restore the key file, or remove the data file and run `auxcord login` again.",
+            )
+        _create_key_file(file)
+    if os.name == "posix" and stat.S_IMODE(file.stat().st_mode) & 0o077:
+        raise KeyRingError(f"Others can read the key file {file}.", advice=f"Run: chmod 600 {file}")
+    return file.read_text(encoding="ascii").split()
+
+
+def _create_key_file(file: Path) -> None:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+        stream.write(KeyRing.new_key() + "\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+class LoopbackSignIn:
+    """One sign-in at Spotify for this computer's person, with PKCE and no client secret (RFC 8252).
+
+    Args:
+        oauth: Spotify's accounts service.
+        redirect_uri: A loopback redirect registered with the Spotify app; without a port, any is used.
+    """
+
+    def __init__(self, oauth: SpotifyOAuth, *, redirect_uri: str = DEFAULT_REDIRECT) -> None:
+        self._oauth = oauth
+        self._registered = urlsplit(redirect_uri)
+        self._state = secrets.token_urlsafe(32)
+        self._pkce = new_pkce()
+        self._answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._redirect_uri = redirect_uri
+
+    def listen(self) -> socket.socket:
+        """Take the loopback port that Spotify will send the browser to.
+
+        Raises:
+            AddressInUseError: If the redirect URI names a port that another program has.
+        """
+        listener = bind(self._registered.hostname or "127.0.0.1", self._registered.port or 0)
+        host = f"[{self._registered.hostname}]" if ":" in (self._registered.hostname or "") else "127.0.0.1"
+        path = self._registered.path or "/callback"
+        self._redirect_uri = f"http://{host}:{port_of(listener)}{path}"
+        return listener
+
+    @property
+    def url(self) -> str:
+        """The address at Spotify to open in a browser; call `listen` first."""
+        scopes = frozenset[str]().union(*(SPOTIFY_SCOPES[permission] for permission in LEVELS["everything"]))
+        return self._oauth.authorize_url(
+            redirect_uri=self._redirect_uri,
+            scopes=sorted(scopes),
+            state=self._state,
+            challenge=self._pkce.challenge,
+        )
+
+    async def wait(self, listener: socket.socket, *, opened: Callable[[str], object]) -> TokenSet:
+        """Serve the callback until the person is back, then redeem the code.
+
+        Args:
+            listener: From `listen`.
+            opened: Called with the address to open, once the listener is up.
+
+        Raises:
+            SpotifySignInError: The person declined, took longer than ten minutes, or Spotify refused.
+        """
+        app = Starlette(routes=[Route(self._registered.path or "/callback", self._callback, methods=["GET"])])
+        async with serving(app, listener, lifespan=False):
+            opened(self.url)
+            try:
+                async with asyncio.timeout(SIGN_IN_SECONDS):
+                    code = await self._answer
+            except TimeoutError:
+                raise SpotifySignInError("The sign-in was not finished within ten minutes.") from None
+        return await self._redeem(code)
+
+    async def redeem_address(self, address: str) -> TokenSet:
+        """Finish with the address the browser ended on, for a browser on another computer.
+
+        Raises:
+            SpotifySignInError: The address is not the end of this sign-in, or Spotify refused.
+        """
+        query = {name: values[0] for name, values in parse_qs(urlsplit(address.strip()).query).items()}
+        if not self._belongs(query):
+            raise SpotifySignInError("This address does not belong to the sign-in that was started here.")
+        return await self._redeem(_code_of(query))
+
+    async def _redeem(self, code: str) -> TokenSet:
+        return await self._oauth.exchange_code(
+            code, redirect_uri=self._redirect_uri, verifier=self._pkce.verifier
+        )
+
+    def _belongs(self, query: Mapping[str, str]) -> bool:
+        return secrets.compare_digest(query.get("state", "").encode(), self._state.encode())
+
+    async def _callback(self, request: Request) -> HTMLResponse:
+        if not self._belongs(request.query_params):
+            return _page("This address does not belong to the sign-in that is waiting here.", status=400)
+        if self._answer.done():
+            return _page("This sign-in is over. You can close this window.", status=410)
+        try:
+            self._answer.set_result(_code_of(request.query_params))
+        except SpotifySignInError as error:
+            self._answer.set_exception(error)
+            return _page(f"{error} You can close this window.")
+        return _page("You are signed in. You can close this window and go back to the terminal.")
+
+
+def _code_of(query: Mapping[str, str]) -> str:
+    if "error" in query:
+        raise SpotifySignInError(
+            "Access was declined at Spotify.", advice="Start again and approve, if that was not intended."
+        )
+    if not query.get("code"):
+        raise SpotifySignInError("Spotify sent no authorization code.")
+    return query["code"]
+
+
+def _page(sentence: str, *, status: int = 200) -> HTMLResponse:
+    headers = {
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+    }
+    body = (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Auxcord</title><p>{sentence}</p></html>'
+    )
+    return HTMLResponse(body, status_code=status, headers=headers)

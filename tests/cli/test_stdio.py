@@ -1,0 +1,137 @@
+"""One person over stdio: before sign-in, signing in, using it, signing out."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from fastmcp import Client
+from fastmcp.client.transports import StdioTransport
+
+from tests.cli.programs import ended, line_with, started
+
+if TYPE_CHECKING:
+    from tests.cli.programs import Environment
+
+pytestmark = [pytest.mark.anyio, pytest.mark.server]
+
+
+async def ask(home: Environment, tool: str) -> tuple[str, bool]:
+    transport = StdioTransport(sys.executable, ["-m", "auxcord"], env=home, keep_alive=False)
+    async with Client(transport) as client:
+        result = await client.call_tool(tool, {}, raise_on_error=False)
+        return result.content[0].text, result.is_error
+
+
+async def sign_in(home: Environment, spotify: str, user: str) -> tuple[int, str]:
+    async with (
+        started(home, "login", "--no-browser") as process,
+        httpx2.AsyncClient(trust_env=False) as browser,
+    ):
+        await browser.post(f"{spotify}/_simulator/auto-approve", json={"user": user})
+        url = (await line_with(process.stderr, "/authorize?")).strip()
+        page = await browser.get(url, follow_redirects=True)
+        _, err = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, page.text + err.decode()
+
+
+async def test_before_sign_in_every_tool_says_what_to_do(home: Environment, spotify: str) -> None:
+    text, refused = await ask(home, "get_account")
+    assert refused
+    assert "auxcord login" in text
+
+
+async def test_a_person_signs_in_uses_it_and_signs_out(home: Environment, spotify: str) -> None:
+    status, said = await sign_in(home, spotify, "ada")
+    assert status == 0
+    assert "You are signed in" in said
+    assert "Linked: " in said
+    text, refused = await ask(home, "get_account")
+    assert not refused
+    assert "ada" in text.casefold()
+
+    status, said = await sign_in(home, spotify, "bram")
+    assert status == 1
+    assert "auxcord logout" in said
+
+    status, _, err = await ended(home, "logout")
+    assert (status, "erased" in err) == (0, True)
+    status, _, err = await ended(home, "logout")
+    assert (status, "No Spotify account" in err) == (0, True)
+    text, refused = await ask(home, "get_account")
+    assert refused
+    assert "auxcord login" in text
+
+
+async def test_declining_at_spotify_ends_the_sign_in_kindly(home: Environment, spotify: str) -> None:
+    async with (
+        started(home, "login", "--no-browser") as process,
+        httpx2.AsyncClient(trust_env=False) as browser,
+    ):
+        url = httpx2.URL((await line_with(process.stderr, "/authorize?")).strip())
+        back = httpx2.URL(url.params["redirect_uri"])
+        foreign = await browser.get(back.copy_merge_params({"code": "x", "state": "not-ours"}))
+        assert foreign.status_code == 400
+        declined = {"error": "access_denied", "state": url.params["state"]}
+        page = await browser.get(back.copy_merge_params(declined))
+        _, err = await process.communicate()
+    assert "declined" in page.text
+    assert process.returncode == 1
+    assert "declined" in err.decode()
+
+
+async def test_over_ssh_the_final_address_is_pasted_into_the_terminal(
+    home: Environment, spotify: str
+) -> None:
+    async with started(home, "login", "--paste") as process, httpx2.AsyncClient(trust_env=False) as browser:
+        await browser.post(f"{spotify}/_simulator/auto-approve", json={"user": "ada"})
+        url = (await line_with(process.stderr, "/authorize?")).strip()
+        end = (await browser.get(url)).headers["location"]
+        _, err = await process.communicate(f"{end}\n".encode())
+    assert process.returncode == 0
+    assert "Linked: " in err.decode()
+
+
+async def test_the_key_and_the_data_are_private_and_apart(home: Environment, spotify: str) -> None:
+    os.umask(0o000)
+    try:
+        await ask(home, "get_account")
+    finally:
+        os.umask(0o022)
+    files = [path for path in Path(home["HOME"]).rglob("*") if path.is_file()]
+    assert len(files) >= 2
+    for file in files:
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
+        assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700, file.parent
+    key = next(path for path in files if path.name == "encryption-keys")
+    data = next(path for path in files if path.suffix == ".sqlite3")
+    assert key.parent != data.parent
+    assert key.read_bytes().strip() not in data.read_bytes()
+
+
+async def test_data_without_its_key_is_refused_and_left_alone(home: Environment, spotify: str) -> None:
+    await ask(home, "get_account")
+    key = next(Path(home["XDG_CONFIG_HOME"]).rglob("encryption-keys"))
+    data = next(Path(home["XDG_DATA_HOME"]).rglob("*.sqlite3"))
+    before = data.read_bytes()
+    key.unlink()
+    status, out, err = await ended(home, "logout")
+    assert (status, out) == (1, "")
+    assert "key file" in err
+    assert not key.exists()
+    assert data.read_bytes() == before
+
+
+async def test_a_key_file_that_others_can_read_is_refused(home: Environment, spotify: str) -> None:
+    await ask(home, "get_account")
+    key = next(Path(home["XDG_CONFIG_HOME"]).rglob("encryption-keys"))
+    key.chmod(0o644)
+    status, _, err = await ended(home, "logout")
+    assert status == 1
+    assert "chmod 600" in err
