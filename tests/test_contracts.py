@@ -21,7 +21,7 @@ BREAKS = [
     ("The simulator shares no code with the rest", "simulator/app.py", "import auxcord.errors"),
     ("Only the command line may start the simulator", "server/http.py", "import auxcord.simulator.app"),
     ("Below the tools nobody knows MCP", "accounts/__init__.py", "import fastmcp"),
-    ("No cycles between siblings", "spotify/scopes.py", "import auxcord.spotify.client"),
+    ("No cycles between siblings", "vault/envelope.py", "import auxcord.vault.keyring"),
 ]
 
 

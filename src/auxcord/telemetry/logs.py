@@ -68,6 +68,10 @@ def configure(level: str) -> None:
             ],
         ),
     )
+    for name in ("fastmcp", "mcp", "uvicorn", "uvicorn.error"):  # they bring handlers of their own
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
+        logging.getLogger(name).setLevel(logging.WARNING)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
