@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import sys
 
+from cyclopts.exceptions import CycloptsError, UnusedCliTokensError
+
+from auxcord.cli.commands import app
 from auxcord.errors import AuxcordError, SettingsError
 
 
 def main() -> None:
     """Run the command line; every foreseen failure is one clear sentence and a non-zero exit status."""
-    from auxcord.cli.commands import app  # noqa: PLC0415 - `python -c "import auxcord"` stays instant
-
     try:
-        app()
+        app(exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        print(f"auxcord: {_mistake(error)} Run `auxcord --help` for what there is.", file=sys.stderr)
+        sys.exit(2)
     except SettingsError as error:
         for problem in error.problems:
             print(f"auxcord: {problem}", file=sys.stderr)
@@ -22,6 +26,14 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _mistake(error: CycloptsError) -> str:
+    """One sentence about a command line that cannot be understood."""
+    if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
+        return f"There is no command or option {error.unused_tokens[0]!r}."
+    sentence = " ".join(str(error).split())
+    return sentence if sentence.endswith(".") else f"{sentence}."
 
 
 if __name__ == "__main__":

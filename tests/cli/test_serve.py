@@ -80,3 +80,22 @@ async def test_help_and_version_work_without_settings(home: Environment) -> None
     assert status == 0
     for command in ("demo", "serve", "login", "logout", "simulator", "keys"):
         assert command in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("frobnicate",), "There is no command or option 'frobnicate'."),
+        (("demo", "--fast"), "--fast"),
+        (("simulator", "--port", "eighty"), "--port"),
+        (("simulator", "--profile", "free"), "--profile"),
+    ],
+)
+async def test_a_mistyped_command_line_is_one_sentence(
+    home: Environment, arguments: tuple[str, ...], says: str
+) -> None:
+    status, out, err = await ended(home, *arguments)
+    assert (status, out) == (2, "")
+    assert err.startswith("auxcord: ")
+    assert says in err
+    assert len(err.splitlines()) == 1

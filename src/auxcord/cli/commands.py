@@ -12,14 +12,17 @@ app = App(
     version=__version__,
     result_action="return_value",
 )
-app.command("auxcord.cli.demo:demo", name="demo")
-app.command("auxcord.cli.serve:serve", name="serve")
-app.command("auxcord.cli.login:login", name="login")
-app.command("auxcord.cli.login:logout", name="logout")
-app.command("auxcord.cli.simulator:simulator", name="simulator")
+for name, target, what in (
+    ("demo", "demo:demo", "Watch two people use one server; needs no Spotify account and no internet."),
+    ("serve", "serve:serve", "Serve many people over HTTP."),
+    ("login", "login:login", "Link your Spotify account on this computer."),
+    ("logout", "login:logout", "Forget the Spotify account of this computer."),
+    ("simulator", "simulator:simulator", "Run a simulated Spotify."),
+):
+    app.command(f"auxcord.cli.{target}", name=name, help=what)
 
 keys = App(name="keys", help="Make encryption keys.")
-keys.command("auxcord.cli.keys:new", name="new")
+keys.command("auxcord.cli.keys:new", name="new", help="Print a new encryption key.")
 app.command(keys)
 
 
