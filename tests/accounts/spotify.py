@@ -7,7 +7,6 @@ import itertools
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-import httpx2
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -16,6 +15,7 @@ from auxcord.spotify.models import User
 from auxcord.spotify.oauth import SpotifyApp, SpotifyOAuth, TokenSet
 
 if TYPE_CHECKING:
+    import httpx2
     from starlette.requests import Request
 
 ORIGIN = "https://accounts.spotify.test"
