@@ -1,0 +1,1 @@
+"""The Accounts half of the simulator: sign-in pages and the token endpoint."""

@@ -1,0 +1,1 @@
+"""The control half: how a test or a person drives the simulator."""

@@ -1,0 +1,1 @@
+"""What the Accounts service remembers: apps, consents, codes and tokens."""

@@ -1,0 +1,58 @@
+"""What was asked of the simulator; never who asked with which token."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import parse_qsl, urlencode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KEPT = 50_000
+_SECRET_FIELDS = frozenset(
+    {"code", "refresh_token", "access_token", "client_secret", "code_verifier", "state", "token"}
+)
+
+
+class Entry(NamedTuple):
+    """One request; `status` 0 means the connection was cut, `fault` names the rule that was applied."""
+
+    at: float
+    method: str
+    path: str
+    query: str
+    user: str | None
+    client_id: str | None
+    status: int
+    grant_type: str | None = None
+    fault: str | None = None
+
+
+class RequestLog:
+    """The newest requests, oldest first."""
+
+    def __init__(self) -> None:
+        self._entries: deque[Entry] = deque(maxlen=KEPT)
+
+    def add(self, entry: Entry) -> None:
+        """Write down a request."""
+        self._entries.append(entry)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def without_secrets(query: str) -> str:
+    """Blank the values of parameters that carry secrets; an ordinary query is returned as it came."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    if not any(name in _SECRET_FIELDS for name, _ in pairs):
+        return query
+    return urlencode([(name, "" if name in _SECRET_FIELDS else value) for name, value in pairs])

@@ -1,0 +1,1 @@
+"""How things look in JSON, one module per family of objects."""

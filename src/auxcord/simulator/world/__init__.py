@@ -1,0 +1,1 @@
+"""The world the simulator makes up: music, podcasts, books, people and what they own."""
