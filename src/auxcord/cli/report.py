@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MAX_ROWS = 6
+MAX_TEXT = 44
 
 
 @dataclass(slots=True)
@@ -41,11 +42,11 @@ class Report:
         rows = answer.splitlines()
         for row in rows[:MAX_ROWS]:
             self.console.print(
-                Padding(Text(row, style="dim", no_wrap=True, overflow="ellipsis"), (0, 0, 0, 6))
+                Padding(Text(row, style="dim", no_wrap=True, overflow="ellipsis"), (0, 0, 0, 6), expand=False)
             )
         if len(rows) > MAX_ROWS:
             self.console.print(
-                Padding(Text(f"… {len(rows) - MAX_ROWS} more lines", style="dim"), (0, 0, 0, 6))
+                Padding(Text(f"… {len(rows) - MAX_ROWS} more lines", style="dim"), (0, 0, 0, 6), expand=False)
             )
 
     def check(self, sentence: str, *, held: bool, seen: str = "") -> None:
@@ -68,15 +69,16 @@ class Report:
         return not self.broken
 
     def _indented(self, text: Text) -> None:
-        self.console.print(Padding(text, (0, 0, 0, 3)))
+        self.console.print(Padding(text, (0, 0, 0, 3), expand=False))
 
 
 def _short(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return _list(value)
-    text = str(value)
-    return f'"{text}"' if isinstance(value, str) else text
+    if isinstance(value, str):
+        return f'"{value}"' if len(value) <= MAX_TEXT else f'"{value[:12]}…{value[-4:]}"'
+    return str(value)
 
 
 def _list(values: Sequence[object]) -> str:
-    return f"[{len(values)} URIs]" if len(values) > 1 else f"[{', '.join(map(str, values))}]"
+    return f"[{len(values)} items]" if len(values) > 1 else f"[{', '.join(map(_short, values))}]"

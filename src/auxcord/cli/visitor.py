@@ -116,8 +116,14 @@ class Visitor:
     @property
     def access_token(self) -> str:
         """The token this person's client got from our server."""
+        return self.tokens[0]
+
+    @property
+    def tokens(self) -> tuple[str, str]:
+        """The access and refresh token this person's client got from our server."""
         assert self._pocket.tokens is not None
-        return self._pocket.tokens.access_token
+        assert self._pocket.tokens.refresh_token is not None
+        return self._pocket.tokens.access_token, self._pocket.tokens.refresh_token
 
     @property
     def client_id(self) -> str:
@@ -137,7 +143,10 @@ class Visitor:
         self._report.say(f"Consent page: {consent.title!r}; {self.name} chooses the level {self._level!r}.")
         spotify = await self._browser.press(consent, "allow", level=self._level)
         self._report.say(f"Spotify's page: {spotify.title!r}; {self.name} approves as {self.spotify_user!r}.")
-        self._landed = await self._browser.press(spotify, "approve", user=self.spotify_user)
+        if spotify.url.startswith(REDIRECT_URI):  # Spotify knows this person and app already
+            self._landed = spotify
+        else:
+            self._landed = await self._browser.press(spotify, "approve", user=self.spotify_user)
 
     async def _called_back(self) -> AuthorizationCodeResult:
         assert self._landed is not None

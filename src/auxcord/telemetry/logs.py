@@ -71,7 +71,8 @@ def configure(level: str) -> None:
     for name in ("fastmcp", "mcp", "uvicorn", "uvicorn.error"):  # they bring handlers of their own
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
-        logging.getLogger(name).setLevel(logging.WARNING)
+        # Not warnings: FastMCP's repeat what the guards answer anyway.
+        logging.getLogger(name).setLevel(logging.ERROR)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
