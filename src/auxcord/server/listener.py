@@ -66,6 +66,16 @@ def _config(app: ASGIApp, **options: Any) -> uvicorn.Config:
     )
 
 
+class _Foreground(uvicorn.Server):
+    """A server for which a signal is a request to end, not a way to die: the exit status is 0."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
+
+
 class _Beside(uvicorn.Server):
     """A server that leaves signals to whoever started it, and tells when it is up."""
 
@@ -103,6 +113,6 @@ async def serving(app: ASGIApp, listener: socket.socket, *, lifespan: bool = Tru
 async def serve(app: ASGIApp, listener: socket.socket, **options: Any) -> None:
     """Serve `app` in the foreground until SIGINT or SIGTERM; requests in flight may finish."""
     try:
-        await uvicorn.Server(_config(app, **options)).serve(sockets=[listener])
+        await _Foreground(_config(app, **options)).serve(sockets=[listener])
     finally:
         listener.close()
