@@ -118,7 +118,7 @@ def _invite(report: Report, place: Stage) -> None:
         f"  Claude Code      claude mcp add --transport http auxcord {url}\n"
         f'  Cursor, VS Code  {{"mcpServers": {{"auxcord": {{"url": "{url}"}}}}}}\n'
         f"  stdio-only       npx mcp-remote {url} --allow-http\n"
-        f"What the simulated Spotify saw: {place.simulator}/_simulator/\n"
+        f"What the simulated Spotify saw: {place.simulator}/_simulator/requests\n"
         f"Ctrl-C ends the demo and removes its data.",
         markup=True,
         highlight=False,
