@@ -17,7 +17,7 @@ SEPARATOR: Final = "|"
 NAME_LENGTH: Final = 80
 """Characters a name from Spotify may have in an answer."""
 
-ROW_BYTES: Final = 81
+ROW_BYTES: Final = 79
 """Bytes a row of a long playlist takes on average, at most."""
 
 _SHORTEST_CUT: Final = 16

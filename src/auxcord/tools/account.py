@@ -19,7 +19,7 @@ async def get_account(caller: Caller) -> str:
     link = await caller.accounts.describe(caller.user_id)
     name = clean(link.display_name) or "without a name"
     return lines(
-        f"account: {name} (spotify:user:{clean(link.spotify_user_id)})",
+        f"account: {name} (Spotify user id {clean(link.spotify_user_id)})",
         await _works(caller),
         _consent(caller, link),
         _permissions(caller),

@@ -43,18 +43,23 @@ async def search(
     listing = f"search\n{','.join(kinds)}\n{query}"
     offset = int(caller.cursors.open_(listing, cursor)) if cursor else 0
     found = await caller.spotify.catalog.search(query, kinds, limit=limit, offset=offset)
-    pages = _pages(found, kinds)
-    rows = [line for page in pages for line in table(page.items, _stretch(page, offset))]
-    if not rows:
+    pages = {kind: page for kind in kinds if (page := _page(found, kind)).present}
+    if not pages:
         return lines(_nothing(query, kinds, offset), note)
     end = offset + limit
-    goes_on = end < _DEEPEST and any(page.total > end for page in pages)
-    return lines(rows, note, f"more: cursor={caller.cursors.seal(listing, end)}" if goes_on else "")
+    goes_on = end < _DEEPEST and any(page.total > end for page in pages.values())
+    none = ", ".join(f"{kind}s" for kind in kinds if kind not in pages)
+    return lines(
+        *(table(page.items, _stretch(page, offset)) for page in pages.values()),
+        f"no {'more ' if offset else ''}{none}" if none else "",
+        note,
+        f"more: cursor={caller.cursors.seal(listing, end)}" if goes_on else "",
+    )
 
 
-def _pages(found: SearchResults, kinds: Sequence[SearchType]) -> list[Page[Any]]:
-    pages: list[Page[Any] | None] = [getattr(found, f"{kind}s") for kind in kinds]
-    return [page for page in pages if page is not None]
+def _page(found: SearchResults, kind: SearchType) -> Page[Any]:
+    page: Page[Any] | None = getattr(found, f"{kind}s")
+    return page or Page(items=[], total=0)
 
 
 def _stretch(page: Page[Any], offset: int) -> str:

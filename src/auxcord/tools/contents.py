@@ -6,10 +6,11 @@ A new snapshot id proves nothing (Spotify shows it late, and other changes move 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from auxcord.errors import AmbiguousWriteError, AuxcordError
-from auxcord.tools.paging import stretch
+from auxcord.errors import AmbiguousWriteError, AuxcordError, SpotifyUnavailableError
+from auxcord.tools.paging import stretch, unhurried
 from auxcord.views import count, lines
 
 if TYPE_CHECKING:
@@ -33,10 +34,16 @@ async def read(caller: Caller, playlist_id: str, offset: int = 0, limit: int = L
     """The URIs of a stretch of a playlist; empty text stands for an entry Spotify does not show."""
 
     async def fetch(size: int, start: int) -> Page[PlaylistItem]:
-        return await caller.spotify.playlists.items(playlist_id, limit=size, offset=start)
+        page = partial(caller.spotify.playlists.items, playlist_id, limit=size, offset=start)
+        return await unhurried(caller, page, rounds=_rounds(limit))
 
     part = await stretch(fetch, offset, limit)
     return [entry.item.uri if entry and entry.item else "" for entry in part.items]
+
+
+def _rounds(items: int) -> int:
+    """How often a request may wait for the app's pace: long jobs are worth it, short ones fail fast."""
+    return 2 if items > CHUNK else 0
 
 
 async def size(caller: Caller, playlist: Playlist) -> int:
@@ -52,7 +59,8 @@ async def settled(caller: Caller, playlist_id: str, expected: int) -> int:
     for wait in _WAITS:
         if wait:
             await caller.sleep(wait)
-        total = (await caller.spotify.playlists.items(playlist_id, limit=1, offset=0)).total
+        look = partial(caller.spotify.playlists.items, playlist_id, limit=1, offset=0)
+        total = (await unhurried(caller, look, rounds=_rounds(expected))).total
         if total == expected:
             break
     return total
@@ -159,9 +167,9 @@ async def fill(
         accepted = possible
     if failure is not None and not isinstance(failure, AmbiguousWriteError):
         possible = accepted
-    place = before if at is None else at
+    first = before if at is None else at
     try:
-        arrived, renamed = await _arrived(caller, playlist_id, wanted[:possible], place, before)
+        arrived, renamed = await _arrived(caller, playlist_id, wanted[:possible], first, before)
     except AuxcordError as error:
         return Filling(wanted, accepted, possible, failure=failure, unread=error)
     return Filling(wanted, accepted, possible, arrived, renamed, failure)
@@ -209,8 +217,7 @@ class Removal:
     @property
     def is_nothing(self) -> bool:
         """Nothing was taken out, and certainly so."""
-        lost = isinstance(self.failure, AmbiguousWriteError)
-        return self.failure is not None and not self.accepted and (not lost or self.left == self.wanted)
+        return self.failure is not None and not self.accepted and list(self.left) == list(self.wanted)
 
     def told(self) -> str:
         """Say what is now true."""
@@ -247,14 +254,16 @@ async def take_out(caller: Caller, playlist_id: str, wanted: Sequence[str], befo
     accepted, failure = 0, None
     for start in range(0, len(wanted), CHUNK):
         chunk = list(wanted[start : start + CHUNK])
+        remove = partial(caller.spotify.playlists.remove, playlist_id, chunk)
         try:
-            await caller.spotify.playlists.remove(playlist_id, chunk)
+            await unhurried(caller, remove, rounds=_rounds(len(wanted)))
         except AuxcordError as error:
             failure = error
             break
         accepted = start + len(chunk)
     entries = sum(before[uri] for uri in wanted)
-    if not wanted or (failure is not None and not accepted and not isinstance(failure, AmbiguousWriteError)):
+    in_doubt = isinstance(failure, (AmbiguousWriteError, SpotifyUnavailableError))
+    if not wanted or (failure is not None and not accepted and not in_doubt):
         return Removal(wanted, entries, accepted, wanted, before.total(), failure)
     gone = sum(before[uri] for uri in wanted[:accepted])
     try:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from auxcord.errors import AuxcordError
+from auxcord.errors import AuxcordError, QuotaExceededError, RateLimitedError
 from auxcord.spotify.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from auxcord.caller import Caller
     from auxcord.spotify.models import Page
 
 T = TypeVar("T")
@@ -20,6 +21,8 @@ PAGE: Final = 50
 """Items Spotify gives per request, at most."""
 AT_ONCE: Final = 8
 """Requests one call has under way, at most; the pace itself is set below."""
+_LONGEST_WAIT: Final = 35.0
+"""Seconds: a little more than the window in which Spotify counts requests."""
 
 
 async def side_by_side(do: Callable[[A], Awaitable[T]], each: Sequence[A]) -> list[T | AuxcordError]:
@@ -32,6 +35,25 @@ async def side_by_side(do: Callable[[A], Awaitable[T]], each: Sequence[A]) -> li
             return error
 
     return await together(one, each, width=AT_ONCE)
+
+
+async def unhurried(caller: Caller, do: Callable[[], Awaitable[T]], *, rounds: int) -> T:
+    """Do one request of a long job: when the app's pace is used up, wait until it goes on, `rounds` times.
+
+    Raises:
+        RateLimitedError: It still does not go on, or not within about half a minute; nothing was changed.
+    """
+    while True:
+        try:
+            return await do()
+        except QuotaExceededError:
+            raise
+        except RateLimitedError as error:
+            wait = 1.0 if error.retry_after is None else error.retry_after
+            if not rounds or wait > _LONGEST_WAIT:
+                raise
+        rounds -= 1
+        await caller.sleep(wait)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 # No postponed annotations: pydantic resolves them at run time.
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
@@ -18,11 +19,12 @@ from auxcord.errors import (
     NotFoundError,
     PlayerError,
     PremiumRequiredError,
+    SpotifyError,
 )
 from auxcord.spotify.models import Device, PlaybackState
 from auxcord.spotify.uris import Kind
 from auxcord.tools.inputs import PLAYABLE, AsKind, AsList, AsWord, Text, named
-from auxcord.tools.player import WAITS, Sight, chosen, seen
+from auxcord.tools.player import WAITS, Sight, chosen, commanded, seen
 from auxcord.tools.toolset import Toolset, tool
 from auxcord.views import clean, count, lines, playback, row, title
 
@@ -128,9 +130,9 @@ async def play(
         state = await caller.spotify.playback.state()
         if state and state.is_playing:
             return lines("Already playing.", playback(state))
-    ambiguous = await _sent(caller, order, None if target.is_active else target.id)
+    doubt = await commanded(_start(caller, order, None if target.is_active else target.id))
     sight = await seen(caller, lambda now: order.is_true(now) and _is_on(now, target))
-    return _told(sight, ambiguous, f"sent to {clean(target.name)}", found)
+    return _told(sight, doubt, f"sent to {clean(target.name)}", found)
 
 
 def _ordered(texts: Sequence[str], start: int) -> _Order:
@@ -159,30 +161,29 @@ async def _searched(caller: Caller, query: str, kind: PlayKind) -> tuple[_Order,
     return order, f"best match: {clean(best.name)} ({best.uri})"
 
 
-async def _sent(caller: Caller, order: _Order, device_id: str | None) -> AmbiguousWriteError | None:
-    try:
-        await caller.spotify.playback.play(
-            device_id=device_id,
-            context_uri=order.context,
-            uris=list(order.uris) or None,
-            offset={"position": order.start - 1} if order.start > 1 else None,
-        )
-    except AmbiguousWriteError as error:
-        return error
-    return None
+def _start(caller: Caller, order: _Order, device_id: str | None) -> Callable[[], Awaitable[None]]:
+    return partial(
+        caller.spotify.playback.play,
+        device_id=device_id,
+        context_uri=order.context,
+        uris=list(order.uris) or None,
+        offset={"position": order.start - 1} if order.start > 1 else None,
+    )
 
 
 def _is_on(state: PlaybackState | None, device: Device) -> bool:
     return state is not None and (state.device is None or state.device.id == device.id)
 
 
-def _told(sight: Sight, ambiguous: AmbiguousWriteError | None, sent: str, found: str = "") -> str:
+def _told(sight: Sight, doubt: SpotifyError | None, sent: str, found: str = "") -> str:
     """Say what is now true, by what the player showed after the command."""
     if sight.done:
         return lines(sight.told(), found)
-    if ambiguous is not None:
+    if isinstance(doubt, AmbiguousWriteError):
         advice = "Look with get_playback; if it still has not happened, do it again."
-        raise AmbiguousWriteError(str(ambiguous), advice=advice)
+        raise AmbiguousWriteError(str(doubt), advice=advice)
+    if doubt is not None:
+        raise doubt
     return lines(f"unconfirmed: {sent}, but not visible yet; look with get_playback.", sight.told(), found)
 
 
@@ -192,11 +193,8 @@ async def pause(caller: Caller) -> str:
     before = await caller.spotify.playback.state()
     if before is None or not before.is_playing:
         return lines("Already paused.", playback(before) if before else [])
-    ambiguous = None
     try:
-        await caller.spotify.playback.pause()
-    except AmbiguousWriteError as error:
-        ambiguous = error
+        doubt = await commanded(caller.spotify.playback.pause)
     except (PremiumRequiredError, NoActiveDeviceError, DeviceNotFoundError):
         raise
     except PlayerError:
@@ -206,7 +204,7 @@ async def pause(caller: Caller) -> str:
             raise
         return lines("Already paused.", playback(state) if state else [])
     sight = await seen(caller, lambda now: now is None or not now.is_playing)
-    return _told(sight, ambiguous, "pause was sent")
+    return _told(sight, doubt, "pause was sent")
 
 
 @tool(title="Skip", needs=Permission.PLAYBACK, scopes=_COMMAND, premium=True)
@@ -217,13 +215,9 @@ async def skip(
     """Go to the next or previous track, and say what plays then. Needs Premium."""
     before = await caller.spotify.playback.state()
     command = caller.spotify.playback.next if to == "next" else caller.spotify.playback.previous
-    ambiguous = None
-    try:
-        await command()
-    except AmbiguousWriteError as error:
-        ambiguous = error
+    doubt = await commanded(command)
     sight = await seen(caller, lambda now: _has_moved(before, now))
-    return _told(sight, ambiguous, f"skip to {to} was sent")
+    return _told(sight, doubt, f"skip to {to} was sent")
 
 
 def _has_moved(before: PlaybackState | None, now: PlaybackState | None) -> bool:
@@ -292,7 +286,7 @@ async def _arrived(caller: Caller, before: Counter[str], expected: Sequence[str]
         try:
             gained = await _queued(caller) - before
         except AuxcordError:
-            continue
+            break
         arrived = next(
             (place for place, uri in enumerate(expected) if not _taken(gained, uri)), len(expected)
         )

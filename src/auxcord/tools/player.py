@@ -5,11 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from auxcord.errors import AuxcordError, DeviceNotFoundError, InputError, NoActiveDeviceError
+from auxcord.errors import (
+    AmbiguousWriteError,
+    AuxcordError,
+    DeviceNotFoundError,
+    InputError,
+    NoActiveDeviceError,
+    SpotifyError,
+    SpotifyUnavailableError,
+)
 from auxcord.views import clean, playback
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from auxcord.caller import Caller
     from auxcord.spotify.models import Device, PlaybackState
@@ -89,16 +97,30 @@ class Sight:
 
 
 async def seen(caller: Caller, is_true: Callable[[PlaybackState | None], bool]) -> Sight:
-    """Look at the player until it shows what was asked for, for at most about three seconds."""
-    state, unread = None, None
+    """Look at the player until it shows what was asked for, for at most about three seconds.
+
+    A look that fails ends it: Spotify was asked repeatedly already.
+    """
+    state = None
     for wait in WAITS:
         await caller.sleep(wait)
         try:
             state = await caller.spotify.playback.state()
         except AuxcordError as error:
-            unread = error
-            continue
-        unread = None
+            return Sight(done=False, state=None, unread=error)
         if is_true(state):
             return Sight(done=True, state=state)
-    return Sight(done=False, state=state, unread=unread)
+    return Sight(done=False, state=state)
+
+
+async def commanded(command: Callable[[], Awaitable[None]]) -> SpotifyError | None:
+    """Give a command to the player; what it returns leaves open whether the command arrived.
+
+    Raises:
+        AuxcordError: The command was refused, or certainly not carried out.
+    """
+    try:
+        await command()
+    except (AmbiguousWriteError, SpotifyUnavailableError) as error:
+        return error
+    return None

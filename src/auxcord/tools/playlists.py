@@ -2,6 +2,7 @@
 
 # No postponed annotations: pydantic resolves them at run time.
 from collections import Counter
+from html import unescape
 from typing import Annotated, Final
 
 from pydantic import Field
@@ -47,18 +48,23 @@ async def get_playlist(
         part = await _part(caller, found, offset, limit)
     except EndpointClosedError:
         return lines(head, "Spotify shows its items only to its owner and collaborators.")
-    about = f"{part.offset + 1}-{part.end} of {part.total:,}" if part.items else f"none of {part.total:,}"
     more = "" if part.is_last else f"more: cursor={caller.cursors.seal(listing, part.end)}"
+    return lines(head, _rows(part, details=details), note, more)
+
+
+def _rows(part: Stretch[PlaylistItem], *, details: bool) -> list[str]:
+    if not part.items:
+        return ["It has no more items." if part.offset else "It is empty."]
     long = clock_time(sum(entry.item.duration_ms or 0 for entry in part.items if entry and entry.item))
-    rows = numbered(part.items, part.offset + 1, details=details) if part.items else []
-    return lines(head, f"items {about}, {long} long", rows, note, more)
+    about = f"items {part.offset + 1}-{part.end} of {part.total:,}, {long} long"
+    return [about, *numbered(part.items, part.offset + 1, details=details)]
 
 
 async def _head(caller: Caller, playlist: Playlist) -> str:
     shown = "on the owner's profile" if playlist.public else "not on the owner's profile"
     owned = "the person's own" if await ownership.is_own(caller, playlist) else f"by {owner(playlist)}"
     together = ", collaborative" if playlist.collaborative else ""
-    about = clean(playlist.description, 120)
+    about = clean(unescape(playlist.description or ""), 120)  # Spotify keeps descriptions as HTML
     return lines(
         f"playlist: {clean(playlist.name)} ({playlist.uri}), {owned}, {shown}{together}",
         f"description: {about}" if about else "",

@@ -1,0 +1,183 @@
+"""The highest door: a real MCP client, the guarded tools, the real Spotify client, the simulator."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import anyio
+import httpx2
+from fastmcp import Client, FastMCP
+
+from auxcord.accounts import Accounts
+from auxcord.caller import LEVELS, SPOTIFY_SCOPES, Caller, Cursors, Permission
+from auxcord.server.guards import Guards
+from auxcord.simulator.app import create_app
+from auxcord.spotify.client import SpotifyClient
+from auxcord.spotify.oauth import SpotifyApp, SpotifyOAuth, new_pkce
+from auxcord.spotify.transport import Transport
+from auxcord.store import Store
+from auxcord.tools import TOOLSETS
+from auxcord.vault import KeyRing, Vault
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+    from pathlib import Path
+
+ORIGIN = "http://simulator"
+REDIRECT = "http://127.0.0.1/callback"
+APP = SpotifyApp("00000000000000000000000000000001", "simulator-secret-not-real")
+SIGN_IN = "https://auxcord.example/"
+
+
+@dataclass
+class Clock:
+    """Time that passes only when somebody waits."""
+
+    now: float = 1_795_000_000.0
+    waited: list[float] = field(default_factory=list)
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.waited.append(seconds)
+        self.now += seconds
+        await anyio.lowlevel.checkpoint()
+
+
+class House:
+    """Everything below the MCP surface, over a simulated Spotify."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = Clock()
+        simulator = create_app(seed=1, clock=self.clock, broken=httpx2.ReadError)
+        self.http = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=simulator), base_url=ORIGIN)
+        self.world = simulator.state.simulation.world
+        self.store = Store(f"sqlite+aiosqlite:///{folder / 'auxcord.db'}")
+        self.vault = Vault(self.store, KeyRing.of([KeyRing.new_key()]), clock=self.clock)
+        self.oauth = SpotifyOAuth(self.http, APP, accounts_url=ORIGIN)
+        self.accounts = Accounts(self.vault, self.store, self.oauth, clock=self.clock, sleep=self.clock.sleep)
+        self.transport = Transport(
+            self.http, api_url=f"{ORIGIN}/v1", clock=self.clock, sleep=self.clock.sleep, jitter=lambda: 0.5
+        )
+
+    async def open(self) -> None:
+        await self.store.open()
+        await self.vault.open()
+
+    async def close(self) -> None:
+        await self.accounts.close()
+        await self.http.aclose()
+        await self.store.close()
+
+    async def control(self, method: str, path: str, body: Any = None) -> Any:
+        answer = await self.http.request(method, f"/_simulator/{path}", json=body)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    async def fault(self, kind: str, path: str, method: str = "*", **more: Any) -> None:
+        await self.control("POST", "faults", {"kind": kind, "path": path, "method": method, **more})
+
+    async def requests(self) -> list[dict[str, Any]]:
+        """The Web API requests since the last `forget_requests`."""
+        logged = await self.control("GET", "requests")
+        return [entry for entry in logged["requests"] if entry["path"].startswith("/v1/")]
+
+    async def forget_requests(self) -> None:
+        await self.control("DELETE", "requests")
+
+    async def link(self, handle: str, scopes: Iterable[str]) -> str:
+        """Sign a person in and link their account, as the sign-in page does; their user id."""
+        await self.control("POST", "auto-approve", {"user": handle})
+        pkce = new_pkce()
+        address = self.oauth.authorize_url(
+            redirect_uri=REDIRECT, scopes=scopes, state="state", challenge=pkce.challenge
+        )
+        answer = await self.http.get(address, follow_redirects=False)
+        code = parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
+        tokens = await self.oauth.exchange_code(code, redirect_uri=REDIRECT, verifier=pkce.verifier)
+
+        class Fresh:
+            async def current(self) -> str:
+                return tokens.access_token
+
+            async def renewed(self, refused: str) -> str:
+                return refused
+
+        profile = await SpotifyClient(self.transport, Fresh()).profile.me()
+        return await self.accounts.link(tokens, profile)
+
+    def caller(self, user_id: str, permissions: frozenset[Permission]) -> Caller:
+        return Caller(
+            user_id=user_id,
+            permissions=permissions,
+            spotify=SpotifyClient(self.transport, self.accounts.tokens(user_id)),
+            accounts=self.accounts,
+            cursors=Cursors(self.vault, user_id, clock=self.clock),
+            sign_in_url=SIGN_IN,
+            sleep=self.clock.sleep,
+        )
+
+    @asynccontextmanager
+    async def door(
+        self, handle: str = "ada", level: str = "everything", scopes: Iterable[str] | None = None
+    ) -> AsyncIterator[Door]:
+        """Let a person's client in."""
+        permissions = LEVELS[level]
+        asked = scopes or frozenset().union(*(SPOTIFY_SCOPES[permission] for permission in permissions))
+        user_id = await self.link(handle, sorted(asked))
+        guards = Guards(_Always(self.caller(user_id, permissions)))
+        tools = [spec.bind() for toolset in TOOLSETS for spec in toolset]
+        server = FastMCP("auxcord", middleware=[guards], tools=tools, mask_error_details=True)
+        async with Client(server) as client:
+            await self.forget_requests()
+            yield Door(self, client, user_id)
+
+
+@dataclass(frozen=True)
+class _Always:
+    caller: Caller
+
+    async def of_call(self) -> Caller:
+        return self.caller
+
+
+@dataclass(frozen=True)
+class Door:
+    """One person's client."""
+
+    house: House
+    client: Client
+    user_id: str
+
+    async def ask(self, tool: str, **arguments: Any) -> str:
+        """Call a tool that is to succeed; the text."""
+        text, is_error = await self._call(tool, arguments)
+        assert not is_error, text
+        return text
+
+    async def refused(self, tool: str, **arguments: Any) -> str:
+        """Call a tool that is to fail; the text."""
+        text, is_error = await self._call(tool, arguments)
+        assert is_error, text
+        return text
+
+    async def rows(self, tool: str, **arguments: Any) -> list[list[str]]:
+        """Call a tool that answers with rows; their columns."""
+        text = await self.ask(tool, **arguments)
+        return [line.split("|") for line in text.splitlines() if "|" in line and not line.endswith("|uri")]
+
+    async def _call(self, tool: str, arguments: dict[str, Any]) -> tuple[str, bool]:
+        result = await self.client.call_tool(tool, arguments, raise_on_error=False)
+        (block,) = result.content
+        assert result.structured_content is None
+        return block.text, result.is_error
+
+
+def cursor(text: str) -> str:
+    """The cursor at the end of an answer."""
+    assert "more: cursor=" in text, text
+    return text.rsplit("more: cursor=", 1)[1].strip()
