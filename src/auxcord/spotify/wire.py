@@ -110,5 +110,14 @@ async def _with_body(response: httpx2.Response, ceiling: int) -> Answer:
             parts.append(part)
     except httpx2.HTTPError:
         cut = Cut.LOST
+    if cut is None and _is_short(response.headers, size):
+        cut = Cut.LOST
     body = None if cut else b"".join(parts)
     return Answer(response.status_code, response.headers, body, cut)
+
+
+def _is_short(headers: httpx2.Headers, size: int) -> bool:
+    """Whether less arrived than was announced; HTTP/1.1 notices by itself, other ways of carrying do not."""
+    announced = headers.get("content-length", "")
+    is_number = announced.isascii() and announced.isdigit() and len(announced) < 16
+    return is_number and "content-encoding" not in headers and size < int(announced)
