@@ -3,15 +3,9 @@
 import pytest
 
 from tests.tools.door import Door, House
+from tests.tools.shelves import tracks
 
 pytestmark = pytest.mark.anyio
-
-
-def tracks(house: House, count: int = 3) -> list[str]:
-    """URIs of tracks that can be played everywhere."""
-    pool = house.world.catalogue.tracks.values()
-    everywhere = [track for track in pool if len(track.markets) > 60]
-    return [f"spotify:track:{track.id}" for track in everywhere[:count]]
 
 
 async def test_playback_says_what_plays_where_and_from_what(ada: Door) -> None:
@@ -54,7 +48,7 @@ async def test_no_devices_is_an_answer(house: House) -> None:
 
 
 async def test_tracks_are_played_in_order_and_the_answer_was_seen(ada: Door) -> None:
-    wanted = tracks(ada.house)
+    wanted = tracks(ada.house, 3)
     text = await ada.ask("play", uris=wanted)
     assert text.startswith("playing: ")
     assert wanted[0] in text
@@ -62,7 +56,7 @@ async def test_tracks_are_played_in_order_and_the_answer_was_seen(ada: Door) -> 
 
 
 async def test_play_starts_where_it_is_told_to(ada: Door) -> None:
-    wanted = tracks(ada.house)
+    wanted = tracks(ada.house, 3)
     assert wanted[2] in await ada.ask("play", uris=wanted, start="3")
     refused = await ada.refused("play", uris=wanted, start=4)
     assert refused.startswith("`start` is 4, but there are only 3 uris.")
@@ -189,7 +183,7 @@ async def test_pausing_nothing_is_no_error(house: House) -> None:
 
 
 async def test_skipping_says_what_plays_then(ada: Door) -> None:
-    wanted = tracks(ada.house)
+    wanted = tracks(ada.house, 3)
     await ada.ask("play", uris=wanted)
     assert wanted[1] in await ada.ask("skip")
     assert wanted[2] in await ada.ask("skip", to="NEXT")
@@ -203,7 +197,7 @@ async def test_skipping_with_nothing_active_is_refused(house: House) -> None:
 
 
 async def test_a_lost_answer_to_skip_is_settled_by_looking_and_never_sent_twice(ada: Door) -> None:
-    wanted = tracks(ada.house)
+    wanted = tracks(ada.house, 3)
     await ada.ask("play", uris=wanted)
     await ada.house.fault("reset-after", "/v1/me/player/next", method="POST")
     await ada.house.forget_requests()
@@ -213,7 +207,7 @@ async def test_a_lost_answer_to_skip_is_settled_by_looking_and_never_sent_twice(
 
 
 async def test_a_lost_answer_to_a_skip_that_never_shows_is_ambiguous(ada: Door) -> None:
-    await ada.ask("play", uris=tracks(ada.house))
+    await ada.ask("play", uris=tracks(ada.house, 3))
     await ada.house.fault("reset-before", "/v1/me/player/next", method="POST")
     refused = await ada.refused("skip")
     assert refused.endswith("[ambiguous]")
