@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from auxcord.spotify.client import SpotifyClient
 from tests.spotify.simulated import World
 
 
@@ -12,3 +13,8 @@ async def world() -> AsyncIterator[World]:
     made = World()
     async with made.http:
         yield made
+
+
+@pytest.fixture
+async def ada(world: World) -> SpotifyClient:
+    return await world.client("ada")

@@ -94,3 +94,20 @@ class World:
     async def client(self, user: str = "ada", scopes: list[str] | None = None) -> SpotifyClient:
         """Spotify as somebody sees it."""
         return SpotifyClient(self.transport, await self.signed_in(user, scopes))
+
+
+async def songs(spotify: SpotifyClient, count: int) -> list[str]:
+    """URIs of tracks in the person's library."""
+    page = await spotify.library.tracks(limit=50)
+    return [saved.track.uri for saved in page.present][:count]
+
+
+async def held(spotify: SpotifyClient, playlist_id: str) -> list[str]:
+    """The URIs of a playlist's entries."""
+    uris: list[str] = []
+    page = await spotify.playlists.items(playlist_id, limit=50)
+    while True:
+        uris += [entry.item.uri if entry and entry.item else "" for entry in page.items]
+        if not page.next:
+            return uris
+        page = await spotify.playlists.items(playlist_id, limit=50, offset=len(uris))

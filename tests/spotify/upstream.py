@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from auxcord.spotify.client import SpotifyClient
 from auxcord.spotify.pacing import Gate
 from auxcord.spotify.transport import Transport
 
@@ -132,3 +133,9 @@ def error(status: int, message: str, reason: str | None = None, after: str | Non
     if reason:
         body["reason"] = reason
     return JSONResponse({"error": body}, status, headers={"Retry-After": after} if after else None)
+
+
+def client(*replies: Reply) -> tuple[SpotifyClient, Upstream]:
+    """Somebody's Spotify that gives these replies."""
+    upstream = Upstream(*replies)
+    return SpotifyClient(transport(upstream), Tokens()), upstream
