@@ -101,6 +101,17 @@ async def test_an_unknown_device_is_refused_with_those_there_are(ada: Door) -> N
     assert refused.endswith("[device_not_found]")
 
 
+async def test_a_device_that_takes_no_commands_is_refused_before_it_refuses(ada: Door) -> None:
+    refused = await ada.refused("play", uris=tracks(ada.house, 1), device="Car")
+    assert refused == "Car takes no commands from apps. Choose another device. [player_refused]"
+    async with ada.house.door("bram") as bram:
+        for name in ("Bram's phone", "Attic"):
+            change = {"user": "bram", "devices": [{"name": name, "restricted": True}]}
+            await ada.house.control("POST", "player", change)
+        refused = await bram.refused("play", uris=tracks(ada.house, 1))
+    assert refused.startswith("No device takes commands: Bram's phone, Attic refuse them.")
+
+
 async def test_with_no_device_at_all_the_answer_says_what_to_do(house: House) -> None:
     async with house.door("dorothea") as dorothea:
         refused = await dorothea.refused("play", uris=tracks(house, 1))

@@ -99,7 +99,7 @@ async def get_items(
         else:
             asked.setdefault(str(uri), uri)
     if not asked:
-        raise InputError(f"None of the uris can be used. {problems[0]}")
+        raise InputError(f"Nothing to look up. {problems[0]}")
     found: list[Any] = []
     failures: list[AuxcordError] = []
     for name, result in zip(

@@ -68,7 +68,7 @@ def _should(detail: ErrorDetails) -> str:
 
 def _but_was(detail: ErrorDetails) -> str:
     value = detail["input"]
-    if detail["type"].startswith("too_"):  # the length of a list, whatever it was written as
+    if value is None or detail["type"].startswith("too_"):  # lengths are of the list, however it was written
         return ""
     if isinstance(value, (list, dict)):
         return (

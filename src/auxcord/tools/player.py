@@ -11,6 +11,7 @@ from auxcord.errors import (
     DeviceNotFoundError,
     InputError,
     NoActiveDeviceError,
+    PlayerError,
     SpotifyError,
     SpotifyUnavailableError,
 )
@@ -40,6 +41,7 @@ def chosen(devices: Sequence[Device], wanted: str | None) -> Device:
         NoActiveDeviceError: There is nothing to choose from.
         DeviceNotFoundError: No device is called that.
         InputError: Several devices are called that.
+        PlayerError: The device asked for takes no commands.
     """
     if wanted is not None:
         return _asked_for(devices, wanted)
@@ -69,10 +71,14 @@ def _asked_for(devices: Sequence[Device], wanted: str) -> Device:
         names = ", ".join(clean(device.name) for device in devices) or "none"
         raise DeviceNotFoundError(f"No device is called {clean(wanted, 60)!r}; available: {names}.")
     if len(called) > 1:
-        raise InputError(
-            f"{len(called)} devices are called {clean(wanted, 60)!r}.", advice="Give the device's id."
+        message = f"{len(called)} devices are called {clean(wanted, 60)!r}."
+        raise InputError(message, advice="Give the device's id.")
+    (device,) = called
+    if device.is_restricted or not device.id:
+        raise PlayerError(
+            f"{clean(device.name)} takes no commands from apps.", advice="Choose another device."
         )
-    return called[0]
+    return device
 
 
 @dataclass(frozen=True, slots=True)
