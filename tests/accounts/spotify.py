@@ -24,15 +24,22 @@ HOUR = 3600
 
 
 class TokenEndpoint:
-    """Accepts the newest refresh token of each person; every refresh is written down."""
+    """Accepts the newest refresh token of each person; every refresh is written down.
 
-    def __init__(self, *, rotating: bool = False, gate: asyncio.Event | None = None) -> None:
+    Attributes:
+        failing: What to answer instead, when something is wrong.
+        rotating: Whether each refresh ends the refresh token it spent.
+        holding: While not None, answers are ready but not sent before it is set.
+        arrived: Set when a refresh has been decided.
+    """
+
+    def __init__(self) -> None:
         self.refreshes: list[str] = []
         self.newest: dict[str, str] = {}
         self.revoked: set[str] = set()
         self.failing: Response | None = None
-        self.rotating = rotating
-        self.gate = gate
+        self.rotating = False
+        self.holding: asyncio.Event | None = None
         self.arrived = asyncio.Event()
         self._numbers = itertools.count(1)
         self.asgi = Starlette(routes=[Route("/api/token", self._token, methods=["POST"])])
@@ -50,13 +57,15 @@ class TokenEndpoint:
 
     async def _token(self, request: Request) -> Response:
         form = parse_qs((await request.body()).decode())
-        spent = form["refresh_token"][0]
+        (spent,) = form["refresh_token"]
         self.refreshes.append(spent)
+        answer = self.failing or self._decide(spent)
         self.arrived.set()
-        if self.gate is not None:
-            await self.gate.wait()
-        if self.failing is not None:
-            return self.failing
+        if self.holding is not None:
+            await self.holding.wait()
+        return answer
+
+    def _decide(self, spent: str) -> Response:
         person = spent.split("-")[1]
         if spent != self.newest.get(person) or person in self.revoked:
             return JSONResponse({"error": "invalid_grant"}, 400)

@@ -28,6 +28,7 @@ GUARANTEES = {
     "secure_delete": 1,
     "foreign_keys": 1,
     "temp_store": 2,
+    "trusted_schema": 0,
 }
 DAMAGED = b"this is no database, and long enough to be looked at as one" * 100
 COUNT = select(func.count()).select_from(users)
@@ -62,10 +63,10 @@ async def test_every_pooled_connection_carries_the_guarantees_again_and_again(st
 
 
 async def test_a_connection_for_reading_cannot_write(store: Store) -> None:
-    with pytest.raises(StoreUnavailableError):
+    with pytest.raises(StoreUnavailableError, match="read-only"):
         async with store.read() as connection:
             await connection.execute(insert(users).values(person(1)))
-    with pytest.raises(StoreUnavailableError):
+    with pytest.raises(StoreUnavailableError, match="read-only"):
         await store.fetch(insert(users).values(person(1)).returning(users.c.user_id))
     assert (await store.fetch(COUNT))[0][0] == 0
 
@@ -171,6 +172,19 @@ async def test_a_checkpoint_empties_the_log_even_right_after_the_first_start(
     assert log.stat().st_size > 0
     await store.checkpoint()
     assert log.stat().st_size == 0
+
+
+async def test_a_checkpoint_gets_its_turn_among_busy_writers(store: Store, path: Path) -> None:
+    async def write(number: int) -> None:
+        async with store.write() as connection:
+            await connection.execute(insert(users).values(person(number)))
+
+    writes = [asyncio.create_task(write(number)) for number in range(100)]
+    await asyncio.gather(*(store.checkpoint() for _ in range(5)))
+    await asyncio.gather(*writes)
+    await store.checkpoint()
+    assert path.with_name("auxcord.db-wal").stat().st_size == 0
+    assert (await store.fetch(COUNT))[0][0] == 100
 
 
 async def test_readers_do_not_wait_for_a_writer(store: Store) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from auxcord.vault import Vault
 
 _JUST_OBTAINED: Final = 30.0
+_USABLE: Final = 1.0
 _ATTEMPTS: Final = 10
 _BY_ACCOUNT: Final = "https://accounts.spotify.com"
 _BY_USER: Final = "https://accounts.spotify.com#user"
@@ -109,7 +110,7 @@ class Accounts:
         try:
             return (await self._refresher.renew(user_id, margin=link.margin, refused=refused)).access_token
         except (SpotifyError, StoreUnavailableError):
-            if link.is_fresh(now=self._clock(), margin=0.0, refused=refused):
+            if link.is_fresh(now=self._clock(), margin=_USABLE, refused=refused):
                 return link.access_token
             raise
 

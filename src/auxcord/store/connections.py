@@ -19,6 +19,7 @@ _PRAGMAS: Final = (
     "PRAGMA secure_delete=ON",  # what is deleted is overwritten with zeros
     "PRAGMA foreign_keys=ON",  # erasing a person takes everything of theirs along
     "PRAGMA temp_store=MEMORY",  # no temporary files
+    "PRAGMA trusted_schema=OFF",  # a schema that was tampered with calls no functions that do harm
 )
 _READER: Final = (*_PRAGMAS, "PRAGMA query_only=ON")
 _WRITER: Final = (*_PRAGMAS, "PRAGMA journal_mode=WAL")

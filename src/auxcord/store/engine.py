@@ -136,12 +136,12 @@ class Store:
         Raises:
             StoreUnavailableError: The database stayed in use; what was erased may still stand in the log.
         """
-        async with self.read() as connection:
-            await connection.run_sync(
-                _revision
-            )  # a connection that has read nothing yet may not know of the log
-            result = await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-            blocked, left, _ = result.one()
+        turn = self._opened.turn
+        await turn.take()
+        try:
+            blocked, left = await self._checkpoint()
+        finally:
+            turn.release()
         if blocked or left != 0:
             raise StoreUnavailableError("The write-ahead log cannot be emptied while the database is in use.")
 
@@ -150,6 +150,14 @@ class Store:
         if self._open is None:
             raise StoreUnavailableError("The database is not open.")
         return self._open
+
+    async def _checkpoint(self) -> tuple[int, int]:
+        async with self.read() as connection:
+            # A connection that has read nothing yet may not know that there is a log.
+            await connection.run_sync(_revision)
+            result = await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+            blocked, left, _ = result.one()
+        return blocked, left
 
     async def _revision(self) -> str | None:
         async with self.read() as connection:

@@ -29,6 +29,8 @@ def translated(error: BaseException) -> StoreError | None:
         )
     if "full" in reason:
         return StoreUnavailableError("The disk that holds the database is full.")
+    if "readonly" in reason:
+        return StoreUnavailableError("The database cannot be written: it, or its directory, is read-only.")
     return StoreUnavailableError("The database cannot be reached or is busy.")
 
 

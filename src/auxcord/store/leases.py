@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, or_
 from sqlalchemy.dialects.sqlite import insert
@@ -12,11 +12,14 @@ from auxcord.store.schema import leases
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+_SKEW_SECONDS: Final = 60.0
+
 
 def acquire(connection: Connection, name: str, holder: str, *, now: float, seconds: float) -> bool:
     """Take the lease if it is free, run out, or one's own already; say whether one has it now.
 
-    A lease that ends later than any lease taken now could is void: the clock has been set back since.
+    A lease that ends much later than one taken now would is void: the clock has been set back since. Clocks
+    of several holders may differ by a minute.
 
     Args:
         connection: Inside a write transaction.
@@ -30,7 +33,7 @@ def acquire(connection: Connection, name: str, holder: str, *, now: float, secon
     statement = statement.on_conflict_do_update(
         index_elements=[leases.c.name],
         set_={"holder": holder, "until": until},
-        where=or_(leases.c.until <= now, leases.c.until > until, leases.c.holder == holder),
+        where=or_(leases.c.until <= now, leases.c.until > until + _SKEW_SECONDS, leases.c.holder == holder),
     )
     return connection.execute(statement).rowcount == 1
 
