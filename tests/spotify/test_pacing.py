@@ -89,7 +89,7 @@ async def test_no_more_than_the_limit_run_at_once_and_a_free_place_is_taken() ->
         for _ in range(20):
             group.start_soon(go)
     assert most == 3
-    assert door.status() == (0.0, {}, 0, 0)
+    assert door.status() == (0.0, 600, {}, 0, 0)
 
 
 async def test_people_take_turns_however_many_requests_one_of_them_has() -> None:
@@ -131,22 +131,20 @@ async def test_whoever_gives_up_in_line_leaves_no_trace() -> None:
 
 async def test_waiting_for_a_place_goes_on_as_waiting_for_the_pace() -> None:
     clock = Clock()
-    door = gate(clock, per_window=1, window=5.0, concurrency=1)
-    done = anyio.Event()
+    door = gate(clock, per_window=2, window=5.0, concurrency=1)
+    passed: list[str] = []
 
-    async def second() -> None:
-        await pass_through(door, "bram")
-        done.set()
+    async def go(person: str) -> None:
+        await pass_through(door, person)
+        passed.append(person)
 
-    async with anyio.create_task_group() as group:
-        async with door.turn("ada", "GET /me"):
-            clock.now += 5
-            group.start_soon(second)
-            await anyio.lowlevel.checkpoint()
-            clock.now -= 3
-        with anyio.fail_after(1):
-            await done.wait()
-    assert clock.slept == [3.0]
+    async with anyio.create_task_group() as group, door.turn("ada", "GET /me"):
+        group.start_soon(go, "bram")
+        group.start_soon(go, "chidi")
+        await anyio.lowlevel.checkpoint()
+        assert door.status().waiting == 2
+    assert sorted(passed) == ["bram", "chidi"]
+    assert clock.slept == [5.0]
 
 
 async def test_a_refusal_closes_the_gate_for_everybody_until_spotifys_deadline() -> None:
@@ -200,7 +198,7 @@ def test_refusals_without_a_deadline_pause_longer_each_time_but_not_for_each_of_
     closures = gate(clock).closures
     pauses = []
     for _ in range(6):
-        began = clock.now
+        began = clock.now + 0.001
         pauses.append(closures.note("GET /me", limit=Limit.PACE, began=began, after=None))
         for _ in range(15):
             assert closures.note("GET /me", limit=Limit.PACE, began=began - 1, after=None) == pauses[-1]
@@ -214,6 +212,37 @@ def test_no_deadline_is_believed_beyond_about_a_day() -> None:
     clock = Clock()
     closures = gate(clock).closures
     assert closures.note("GET /me", limit=Limit.PACE, began=clock.now, after=9e8) == 25 * 3600.0
+
+
+async def test_the_pace_is_learned_from_refusals_and_rises_again_slowly() -> None:
+    clock = Clock()
+    door = gate(clock, per_window=600)
+    began = clock.now
+    for _ in range(200):
+        await pass_through(door)
+    clock.now += 1
+    for _ in range(16):
+        door.refused("GET /me", limit=Limit.PACE, began=began, after=1.0)
+        clock.now += 0.01
+    assert door.status().pace == 180
+    clock.now += 30
+    for _ in range(189):
+        await pass_through(door)
+    assert clock.slept == []
+    with pytest.raises(RateLimitedError):
+        await pass_through(door)
+    clock.now += 3600
+    assert door.status().pace == 600
+
+
+async def test_a_refusal_of_very_few_requests_does_not_stop_the_pace_altogether() -> None:
+    clock = Clock()
+    door = gate(clock)
+    door.refused("GET /me", limit=Limit.PACE, began=clock.now, after=0.0)
+    assert door.status().pace == 30
+    for _ in range(30):
+        await pass_through(door)
+    assert clock.slept == []
 
 
 async def test_a_clock_set_back_does_not_close_the_gate() -> None:

@@ -5,6 +5,7 @@ A deadline is fixed by the first refusal: Spotify's Retry-After counts down towa
 
 from __future__ import annotations
 
+import math
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -47,7 +48,7 @@ class Closures:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._until = 0.0
-        self._noted = 0.0
+        self._noted = -math.inf
         self._unexplained = 0
         self._families: dict[str, tuple[Limit, float]] = {}
 
@@ -69,9 +70,13 @@ class Closures:
         until = now + min(after, _LONGEST_CLOSURE)
         return self._families.setdefault(family, (limit, until))[1] - now
 
+    def is_news(self, began: float) -> bool:
+        """Whether a refusal of a request sent then says more than the last one did."""
+        return began > self._noted
+
     def _note_app(self, began: float, after: float | None) -> float:
         now = self._clock()
-        if began >= self._noted:
+        if self.is_news(began):
             self._unexplained = self._unexplained + 1 if after is None else 0
             if after is None:
                 after = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** (self._unexplained - 1))

@@ -17,6 +17,7 @@ import anyio
 
 from auxcord.errors import QuotaExceededError, RateLimitedError
 from auxcord.spotify.closures import Closures, Limit
+from auxcord.spotify.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable
@@ -30,12 +31,14 @@ class GateStatus(NamedTuple):
 
     Attributes:
         closed_for: Seconds until requests may go on; 0 when they may.
+        pace: Requests that may start within one window.
         quotas: Kinds of request whose quota is used up, each with the seconds until it frees up.
         running: Requests under way.
         waiting: Requests waiting for their turn.
     """
 
     closed_for: float
+    pace: int
     quotas: dict[str, float]
     running: int
     waiting: int
@@ -55,7 +58,7 @@ class Gate:
     """Lets requests through at a pace, a few at a time, in turns between people.
 
     Args:
-        per_window: Requests that may start within one window.
+        per_window: Requests that may start within one window; fewer once Spotify has refused that many.
         window: Seconds.
         concurrency: Requests under way at once.
         ceiling: Seconds a request waits at most; one that would wait longer fails at once.
@@ -66,7 +69,7 @@ class Gate:
     def __init__(
         self,
         *,
-        per_window: int = 250,
+        per_window: int = 600,
         window: float = 30.0,
         concurrency: int = 16,
         ceiling: float = 10.0,
@@ -78,8 +81,7 @@ class Gate:
         self.closures = Closures(clock)
         self.clock = clock
         self.sleep = sleep
-        self._window = window
-        self._starts: deque[float] = deque(maxlen=per_window)
+        self._pace = Pace(per_window, window, clock)
         self._running = 0
         self._lines: OrderedDict[Hashable, deque[Ticket]] = OrderedDict()
 
@@ -96,7 +98,9 @@ class Gate:
     def status(self) -> GateStatus:
         """How the gate stands now."""
         waiting = sum(len(line) for line in self._lines.values())
-        return GateStatus(self.closures.app(), self.closures.quotas(), self._running, waiting)
+        return GateStatus(
+            self.closures.app(), self._pace.size, self.closures.quotas(), self._running, waiting
+        )
 
     def join(self, line: Hashable) -> Ticket:
         """Stand in line; the ticket is granted when the turn has come."""
@@ -126,7 +130,7 @@ class Gate:
             if waiting:
                 self._lines[line] = waiting
             self._running += 1
-            self._starts.append(self.clock())
+            self._pace.start()
             ticket.granted = True
             ticket.event.set()
 
@@ -138,14 +142,20 @@ class Gate:
 
     def opens_in(self, ahead: int = 0) -> float:
         """Seconds until the pace and closures let one more through, after that many others."""
-        now = self.clock()
-        if self._starts and self._starts[-1] > now:  # the clock was set back
-            self._starts.clear()
-        size = self._starts.maxlen or 1
-        unused = size - len(self._starts)
-        rounds, place = divmod(ahead, size)
-        free_at = now if place < unused else self._starts[place - unused] + self._window
-        return max(0.0, free_at + rounds * self._window - now, self.closures.app())
+        return max(self._pace.opens_in(ahead), self.closures.app())
+
+    def refused(self, family: str, *, limit: Limit, began: float, after: float | None) -> float:
+        """Note a 429; returns the seconds until the same request can help.
+
+        Args:
+            family: What kind of request it was.
+            limit: Which limit it ran into.
+            began: When its turn began.
+            after: Spotify's Retry-After in seconds, if it gave one that can be read.
+        """
+        if limit is Limit.PACE and self.closures.is_news(began):
+            self._pace.refused()
+        return self.closures.note(family, limit=limit, began=began, after=after)
 
     def ahead_of(self, line: Hashable, ticket: Ticket) -> int:
         """How many requests get their turn before this one."""

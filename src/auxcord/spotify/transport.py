@@ -229,8 +229,8 @@ class _Errand:
         limit = Limit.OWN if family in _WITH_OWN_LIMIT else Limit.PACE
         if said(answer.body).reason == "QUOTA_EXCEEDED":
             limit = Limit.QUOTA
-        closures = self._transport.gate.closures
-        wait = closures.note(family, limit=limit, began=self._began, after=retry_after(answer.headers))
+        after = retry_after(answer.headers)
+        wait = self._transport.gate.refused(family, limit=limit, began=self._began, after=after)
         if self._tries >= _TRIES:
             raise limited(wait, limit)
 
