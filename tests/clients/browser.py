@@ -42,12 +42,18 @@ class Wishes:
     agree: bool = True
 
 
+def origin(url: str) -> str:
+    """Scheme, host and port of an address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 @dataclass(slots=True)
 class Browser:
     """One person's browser window with its own cookies. Use it as `async with Browser(wishes) as browser`."""
 
     wishes: Wishes
-    titles: list[str] = field(default_factory=list)
+    asked_at: list[str] = field(default_factory=list)
     _http: httpx2.AsyncClient = field(
         default_factory=lambda: httpx2.AsyncClient(headers={"User-Agent": AGENT}, timeout=10, trust_env=False)
     )
@@ -78,6 +84,7 @@ class Browser:
                 if page.is_redirect:
                     target = urljoin(str(page.url), page.headers["location"])
                     if target.startswith(back):
+                        self._demand_consent(url)
                         return target
                     page = await self._http.get(target)
                 else:
@@ -103,14 +110,18 @@ class Browser:
         if page.is_error:
             raise StuckError(f"The client's callback answered {page.status_code}: {page.text[:300]}")
 
+    def _demand_consent(self, url: str) -> None:
+        """A new client must not get through without the server itself asking the person."""
+        if origin(url) not in self.asked_at:
+            raise StuckError(f"{origin(url)} asked nobody whether this client may go on")
+
     async def _answer(self, page: httpx2.Response) -> httpx2.Response:
-        title = page.text.partition("<title>")[2].partition("</title>")[0].strip()
-        self.titles.append(title)
         forms = forms_of(page.text)
         if page.is_error or not forms:
             raise StuckError(
                 f"{page.request.method} {page.url.path} answered {page.status_code}: {page.text[:600]}"
             )
+        self.asked_at.append(origin(str(page.url)))
         form, button = self._press(forms)
         data = self._fill(form)
         if button.name:
@@ -139,8 +150,7 @@ class Browser:
         target = urljoin(str(page.url), form.action)
         if form.method == "get":
             return await self._http.get(target, params=data)
-        here = urlsplit(str(page.url))
-        headers = {"Origin": f"{here.scheme}://{here.netloc}", "Referer": str(page.url)}
+        headers = {"Origin": origin(str(page.url)), "Referer": str(page.url)}
         return await self._http.post(target, data=data, headers=headers)
 
 

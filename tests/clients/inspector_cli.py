@@ -41,7 +41,8 @@ class Seat:
         return result
 
     async def tools(self) -> list[str]:
-        return [tool["name"] for tool in (await self._result("--method", "tools/list"))["tools"]]
+        """The tools; `--strict` fails on an input schema that some host could not read."""
+        return [tool["name"] for tool in (await self._result("--method", "tools/list", "--strict"))["tools"]]
 
     async def call(self, tool: str, arguments: dict[str, Any]) -> Answer:
         given = ["--tool-name", tool, "--tool-args-json", json.dumps(arguments)]

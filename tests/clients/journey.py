@@ -15,7 +15,7 @@ import time
 import traceback
 import uuid
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import anyio
@@ -34,7 +34,6 @@ TOOLS = frozenset(
         *("get_playlist", "create_playlist", "add_to_playlist", "remove_from_playlist"),
     }
 )
-A_TRACK = "spotify:track:0000000000000000000000"
 JOURNEY_SECONDS = 75.0  # one client, one revision, two people
 
 
@@ -63,12 +62,26 @@ class Person:
     account_id: str
     name: str
 
+    def is_named_in(self, text: str) -> bool:
+        """Whether a text speaks of this person, by name or Spotify id, as a word of its own."""
+        words = (re.escape(self.name), re.escape(self.account_id))
+        return re.search(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)", text) is not None
+
+
+class Made(NamedTuple):
+    """A playlist that somebody made, and the one track in it."""
+
+    name: str
+    uri: str
+    track: str
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
     """Where the servers are, and who takes part."""
 
     url: str
+    simulator: str
     people: tuple[Person, ...]
 
 
@@ -81,7 +94,6 @@ class Checks:
     """Counts what held; the first thing that does not hold ends the journey."""
 
     held: int = 0
-    notes: list[str] = field(default_factory=list)
 
     def that(self, fact: object, sentence: str, seen: object = "") -> None:
         """Count `sentence` as checked.
@@ -108,68 +120,92 @@ def uri_in(text: str, kind: str) -> str:
 async def meet_own_account(client: Client, me: Person, others: Sequence[Person], checks: Checks) -> None:
     """The account is mine and nobody else is named in it."""
     account = checks.answered(await client.call("get_account", {}), f"get_account answers {me.handle}")
-    checks.that(me.name in account or me.account_id in account, f"get_account names {me.name}", account)
+    checks.that(me.is_named_in(account), f"get_account names {me.name}", account)
     for other in others:
-        foreign = other.name in account or other.account_id in account
-        checks.that(not foreign, f"get_account of {me.handle} does not name {other.name}", account)
+        checks.that(not other.is_named_in(account), f"get_account does not name {other.name}", account)
 
 
-async def make_playlist(client: Client, me: Person, checks: Checks) -> tuple[str, str]:
-    """Find a track, put it in a new playlist, read it back. Returns the playlist's name and URI."""
+async def make_playlist(client: Client, me: Person, checks: Checks) -> Made:
+    """Find a track, put it in a new playlist, read it back."""
     found = checks.answered(await client.call("search", {"query": "a"}), "search answers")
     track = uri_in(found, "track")
     checks.that(track, "search finds a track and gives its URI", found)
     name = f"{me.handle} {uuid.uuid4().hex[:12]}"
     made = checks.answered(await client.call("create_playlist", {"name": name}), "create_playlist answers")
-    playlist = uri_in(made, "playlist")
-    checks.that(playlist, "create_playlist gives the new playlist's URI", made)
-    arguments = {"playlist": playlist, "uris": [track]}
+    playlist = Made(name, uri_in(made, "playlist"), track)
+    checks.that(playlist.uri, "create_playlist gives the new playlist's URI", made)
+    arguments = {"playlist": playlist.uri, "uris": [track]}
     checks.answered(await client.call("add_to_playlist", arguments), "add_to_playlist answers")
-    read = checks.answered(await client.call("get_playlist", {"playlist": playlist}), "get_playlist answers")
-    checks.that(name in read and track in read, "get_playlist shows the name and the track", read)
-    return name, playlist
+    await still_as_made(client, playlist, checks)
+    return playlist
 
 
-async def walk(client: Client, me: Person, others: Sequence[Person], checks: Checks) -> tuple[str, str]:
-    """One person's whole use of one client. Returns their new playlist's name and URI."""
+async def still_as_made(client: Client, made: Made, checks: Checks) -> None:
+    """The playlist holds its one track, once."""
+    read = checks.answered(await client.call("get_playlist", {"playlist": made.uri}), "get_playlist answers")
+    checks.that(made.name in read, "get_playlist shows the playlist's name", read)
+    checks.that(read.count(made.track) == 1, "get_playlist shows its one track, once", read)
+
+
+async def walk(client: Client, me: Person, others: Sequence[Person], checks: Checks) -> Made:
+    """One person's whole use of one client."""
     offered = set(await client.tools())
     checks.that(offered >= TOOLS, "tools/list offers every tool", f"missing {sorted(TOOLS - offered)}")
     await meet_own_account(client, me, others, checks)
-    name, playlist = await make_playlist(client, me, checks)
+    made = await make_playlist(client, me, checks)
     mine = checks.answered(await client.call("list_library", {"kind": "playlists"}), "list_library answers")
-    checks.that(name in mine, f"the library of {me.handle} has the new playlist", mine)
+    checks.that(made.name in mine, f"the library of {me.handle} has the new playlist", mine)
     refused = await client.call("get_playlist", {"playlist": "not a playlist"})
     checks.that(refused.refused and refused.text, "an impossible playlist is refused in words", refused)
-    return name, playlist
+    return made
+
+
+async def keep_apart(client: Client, me: Person, theirs: Made, other: Person, checks: Checks) -> None:
+    """What somebody else made is not in my library and not mine to change."""
+    mine = checks.answered(await client.call("list_library", {"kind": "playlists"}), "list_library answers")
+    checks.that(theirs.name not in mine, f"{me.handle} does not see the playlist of {other.handle}", mine)
+    edit = await client.call("add_to_playlist", {"playlist": theirs.uri, "uris": [theirs.track]})
+    checks.that(edit.refused, f"{me.handle} cannot change the playlist of {other.handle}", edit)
 
 
 async def prove(setting: Setting, era: str, opener: Opener, checks: Checks) -> None:
     """Two people at once through the same kind of client: each works, neither sees or changes the other's."""
     async with AsyncExitStack() as open_clients:
-        seats: list[tuple[Person, Client, str, str]] = []
+        seats: list[tuple[Person, Client, Made]] = []
         for me in setting.people:
             others = [person for person in setting.people if person is not me]
             client = await open_clients.enter_async_context(opener(setting, era, me))
-            seats.append((me, client, *await walk(client, me, others, checks)))
-        for me, client, name, _ in seats:
-            mine = checks.answered(await client.call("list_library", {"kind": "playlists"}), "still answers")
-            checks.that(name in mine, f"{me.handle} still has their playlist", mine)
-            for other, _, theirs, playlist in seats:
-                if other is me:
-                    continue
-                whose = f"the playlist of {other.handle}"
-                checks.that(theirs not in mine, f"{me.handle} does not see {whose}", mine)
-                edit = await client.call("add_to_playlist", {"playlist": playlist, "uris": [A_TRACK]})
-                checks.that(edit.refused, f"{me.handle} cannot change {whose}", edit)
+            seats.append((me, client, await walk(client, me, others, checks)))
+        for me, client, _ in seats:
+            for other, _, theirs in seats:
+                if other is not me:
+                    await keep_apart(client, me, theirs, other, checks)
+        for me, client, made in seats:
+            await meet_own_account(client, me, [other for other, _, _ in seats if other is not me], checks)
+            await still_as_made(client, made, checks)
+    await ask_spotify(setting, [(me, made) for me, _, made in seats], checks)
+
+
+async def ask_spotify(setting: Setting, playlists: Sequence[tuple[Person, Made]], checks: Checks) -> None:
+    """The other end agrees: by Spotify's own record, only its owner changed each playlist."""
+    async with httpx2.AsyncClient(timeout=10, trust_env=False) as http:
+        answer = await http.get(f"{setting.simulator}/_simulator/requests")
+    rows: list[dict[str, Any]] = answer.raise_for_status().json()["requests"]
+    for owner, made in playlists:
+        about = [row for row in rows if made.uri.rpartition(":")[2] in row["path"]]
+        changed_by = {row["user"] for row in about if row["method"] != "GET" and row["status"] < 400}
+        sentence = f"only {owner.handle} changed the playlist of {owner.handle}, Spotify says"
+        checks.that(changed_by == {owner.handle}, sentence, changed_by)
 
 
 def people_of(simulator: str, handles: Sequence[str]) -> tuple[Person, ...]:
     """Who the simulator says these people are."""
     answer = httpx2.get(f"{simulator}/_simulator/users", timeout=10, trust_env=False)
-    listing = answer.raise_for_status().json()
-    rows = listing["users"] if isinstance(listing, dict) else listing
-    known = {row["handle"]: Person(row["handle"], row["id"], row["display_name"]) for row in rows}
-    return tuple(known[handle] for handle in handles)
+    rows = answer.raise_for_status().json()["users"]
+    known = {
+        row["handle"]: Person(row["handle"], row["id"], row["display_name"] or row["id"]) for row in rows
+    }
+    return tuple(known[handle] for handle in dict.fromkeys(handles))  # each person once
 
 
 async def _bounded(setting: Setting, era: str, opener: Opener, checks: Checks) -> None:
@@ -215,6 +251,7 @@ def main(client: str, eras: Sequence[str], opener: Opener) -> int:
     parser.add_argument("--era", choices=eras, action="append", help="only this protocol revision")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended as well
-    setting = Setting(asked.url, people_of(asked.simulator.rstrip("/"), asked.people.split(",")))
+    simulator = asked.simulator.rstrip("/")
+    setting = Setting(asked.url, simulator, people_of(simulator, asked.people.split(",")))
     results = [_report(client, era, setting, opener) for era in asked.era or eras]
     return 0 if all(results) else 1
