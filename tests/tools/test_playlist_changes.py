@@ -128,6 +128,13 @@ async def test_a_change_that_shows_late_is_waited_for(ada: Door) -> None:
     assert "may still appear" in text
 
 
+async def test_what_stood_there_before_is_not_taken_for_what_was_added(ada: Door) -> None:
+    first = held(ada.house, playlist(ada.house, "Sunday slow"))[0]
+    await ada.house.control("POST", "settings", {"items_lag": 60.0})
+    text = await ada.ask("add_to_playlist", playlist="Sunday slow", uris=first, position=1)
+    assert "unconfirmed: 0 of 1 items are in the playlist." in text
+
+
 async def test_additions_to_somebody_elses_playlist_are_refused_before_anything_is_sent(ada: Door) -> None:
     target = playlist(ada.house, "Fietsen")
     for tool in ("add_to_playlist", "remove_from_playlist"):

@@ -189,7 +189,9 @@ async def _arrived(
     same = [one == other for one, other in zip(expected, shown, strict=False)]
     if total == before + len(expected) == before + len(shown):
         return len(expected), same.count(False)
-    return (same.index(False) if False in same else len(same)), 0
+    leading = same.index(False) if False in same else len(same)
+    # What stood there before may look like what was added; the playlist must have grown as well.
+    return min(leading, max(0, total - before)), 0
 
 
 @dataclass(frozen=True, slots=True)
