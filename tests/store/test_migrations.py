@@ -31,7 +31,7 @@ async def main():
     await store.open()
     await store.close()
 asyncio.run(main())
-print("alembic" in sys.modules)
+print([name for name in ("alembic", "aiosqlite", "sqlalchemy.ext.asyncio") if name in sys.modules])
 """
 
 
@@ -122,11 +122,11 @@ async def test_an_interrupted_migration_leaves_nothing_behind(path: Path) -> Non
     await store.close()
 
 
-def test_processes_that_start_together_migrate_once_and_later_ones_never_load_alembic(path: Path) -> None:
+def test_processes_that_start_together_migrate_once_and_later_ones_load_nothing_slow(path: Path) -> None:
     command = [sys.executable, "-c", OPENING, f"sqlite+aiosqlite:///{path}"]
     starts = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     assert [start.wait(60) for start in starts] == [0, 0, 0, 0]
     for start in starts:
         start.communicate()
     later = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-    assert later.stdout == "False\n"
+    assert later.stdout == "[]\n"

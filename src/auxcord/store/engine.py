@@ -7,6 +7,7 @@ and what is deleted is overwritten. Several processes may share the file.
 from __future__ import annotations
 
 import logging
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import URL, Connection, Row
+    from sqlalchemy.ext.asyncio import AsyncEngine
     from sqlalchemy.sql import Executable
 
 T = TypeVar("T")
@@ -73,7 +75,7 @@ class Store:
         prepare(self.path)
         self._open = _Open(self._url)
         try:
-            if await self._revision() != HEAD:
+            if await self._look(_revision) != HEAD:
                 await self._migrate()
         except BaseException:
             await self.close()
@@ -108,15 +110,7 @@ class Store:
         SQLite answers a look-up from memory faster than a thread can be woken, so it runs right here; should
         the database be busy, a pooled connection waits for it instead.
         """
-        try:
-            with self._opened.inline.connect() as connection:
-                return connection.execute(statement, values).all()
-        except OperationalError:
-            async with self.read() as patient:
-                return (await patient.execute(statement, values)).all()
-        except Exception as error:
-            raise_translated(error)
-            raise
+        return await self._look(lambda connection: connection.execute(statement, values).all())
 
     async def transact(self, work: Callable[[Connection], T]) -> T:
         """Run `work(connection)` as one durable write transaction and return its result.
@@ -159,14 +153,21 @@ class Store:
             blocked, left, _ = result.one()
         return blocked, left
 
-    async def _revision(self) -> str | None:
-        async with self.read() as connection:
-            return await connection.run_sync(_revision)
+    async def _look(self, work: Callable[[Connection], T]) -> T:
+        try:
+            with self._opened.inline.connect() as connection:
+                return work(connection)
+        except OperationalError:
+            async with self.read() as patient:
+                return await patient.run_sync(work)
+        except Exception as error:
+            raise_translated(error)
+            raise
 
     async def _migrate(self) -> None:
         from auxcord.store import migration  # noqa: PLC0415 - Alembic costs 0.2 s and is rarely needed
 
-        current = await self._revision()
+        current = await self._look(_revision)
         if current is not None and not migration.is_known(current):
             raise SchemaTooNewError(
                 f"The database is at revision {current}, which this version does not know."
@@ -174,24 +175,38 @@ class Store:
         async with self.write() as connection:
             if await connection.run_sync(_revision) != HEAD:
                 await connection.run_sync(migration.upgrade)
-        await self._opened.reader.dispose()  # what it has open remembers the old schema
+        await self.close()  # what is open remembers the old schema
+        self._open = _Open(self._url)
 
 
 class _Open:
     """What exists only while the store is open."""
 
     def __init__(self, url: URL) -> None:
+        self._url = url
+        self._engines: list[AsyncEngine] = []
         self.turn = Turn()
-        self.reader = connections.reader(url)
-        self.writer = connections.writer(url)
         self.inline = connections.inline_reader(url)
         self.batches = Batches(connections.batch_writer(url), self.turn)
+
+    @cached_property
+    def reader(self) -> AsyncEngine:
+        return self._pool(connections.reader)
+
+    @cached_property
+    def writer(self) -> AsyncEngine:
+        return self._pool(connections.writer)
 
     async def close(self) -> None:
         await self.batches.close()
         self.inline.dispose()
-        await self.reader.dispose()
-        await self.writer.dispose()
+        for engine in self._engines:
+            await engine.dispose()
+
+    def _pool(self, make: Callable[[URL], AsyncEngine]) -> AsyncEngine:
+        engine = make(self._url)
+        self._engines.append(engine)
+        return engine
 
 
 def _revision(connection: Connection) -> str | None:
