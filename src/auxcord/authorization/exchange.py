@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Provider = OAuthAuthorizationServerProvider[Any, Any, Any]
 
 _VERIFIER: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+_GRANT_TYPES: Final = frozenset({"authorization_code", "refresh_token"})
 _NO_STORE: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
@@ -53,6 +54,8 @@ class TokenEndpoint:
             return _refusal("invalid_request", str(error))
         if not self._audience.is_meant(form.get("resource")):
             return _refusal("invalid_target", "the resource is not this server")
+        if form.get("grant_type", "refresh_token") not in _GRANT_TYPES:
+            return _refusal("unsupported_grant_type", "grant_type is authorization_code or refresh_token")
         verifier = form.get("code_verifier")
         if verifier is not None and _VERIFIER.fullmatch(verifier) is None:
             return _refusal("invalid_grant", "code_verifier must be 43 to 128 unreserved characters")
