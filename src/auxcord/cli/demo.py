@@ -120,8 +120,7 @@ def _invite(report: Report, place: Stage) -> None:
         f"  stdio-only       npx mcp-remote {url} --allow-http\n"
         f"What the simulated Spotify saw: {place.simulator}/_simulator/requests\n"
         f"Ctrl-C ends the demo and removes its data.",
-        markup=True,
-        highlight=False,
+        soft_wrap=True,  # addresses and JSON are copied from here
     )
 
 
