@@ -1,0 +1,87 @@
+"""Calls every method of the Spotify client against the simulator, and keeps what passed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import anyio.lowlevel
+
+from auxcord.errors import AuxcordError
+from auxcord.spotify.client import SpotifyClient
+from auxcord.spotify.pacing import Gate
+from auxcord.spotify.transport import Transport
+
+from .client_calls import client_calls, public_methods
+from .lab import NOW, ORIGIN
+
+if TYPE_CHECKING:
+    from .exchanges import Exchange
+    from .lab import Lab, Sample
+
+
+class Drive(NamedTuple):
+    """What one method sent and was answered; `failure` says how the call ended when it did not succeed."""
+
+    method: str
+    exchanges: list[Exchange]
+    failure: str = ""
+
+
+class ClientRun(NamedTuple):
+    """What all of them did, and the methods nobody called."""
+
+    drives: list[Drive]
+    undriven: list[str]
+    methods: list[str]
+
+
+class _FixedToken:
+    """A person's token that neither runs out nor can be renewed."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    async def current(self) -> str:
+        """The token."""
+        return self._token
+
+    async def renewed(self, refused: str) -> str:
+        """The same one."""
+        return refused
+
+
+class _Time:
+    """A clock that moves only when somebody waits for it."""
+
+    def __init__(self) -> None:
+        self._now = NOW
+
+    def __call__(self) -> float:
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass at once."""
+        self._now += seconds
+        await anyio.lowlevel.checkpoint()
+
+
+async def drive_client(lab: Lab, sample: Sample) -> ClientRun:
+    """Call everything once, and more often where the arguments shape the request."""
+    time = _Time()
+    gate = Gate(per_window=100_000, clock=time, sleep=time.sleep)
+    transport = Transport(lab.http, api_url=f"{ORIGIN}/v1", gate=gate, clock=time, sleep=time.sleep)
+    client = SpotifyClient(transport, _FixedToken(await lab.token("ada")))
+    methods = list(public_methods(client))
+    drives: list[Drive] = []
+    for call in client_calls(sample):
+        if call.player is not None:
+            await lab.stand(sample, call.player)
+        lab.recorder.take()
+        failure = ""
+        try:
+            await call.run(client)
+        except AuxcordError as error:
+            failure = f"{type(error).__name__}: {error}"
+        drives.append(Drive(call.method, lab.recorder.take(), failure))
+    driven = {drive.method for drive in drives}
+    return ClientRun(drives, sorted(set(methods) - driven), methods)
