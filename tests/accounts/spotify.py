@@ -41,6 +41,7 @@ class TokenEndpoint:
         self.rotating = False
         self.holding: asyncio.Event | None = None
         self.arrived = asyncio.Event()
+        self.under_way = self.most_under_way = 0
         self._numbers = itertools.count(1)
         self.asgi = Starlette(routes=[Route("/api/token", self._token, methods=["POST"])])
 
@@ -59,10 +60,14 @@ class TokenEndpoint:
         form = parse_qs((await request.body()).decode())
         (spent,) = form["refresh_token"]
         self.refreshes.append(spent)
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
         answer = self.failing or self._decide(spent)
         self.arrived.set()
         if self.holding is not None:
             await self.holding.wait()
+        await asyncio.sleep(0)
+        self.under_way -= 1
         return answer
 
     def _decide(self, spent: str) -> Response:

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from auxcord.accounts import LinkState
 from auxcord.accounts.accounts import Accounts
+from auxcord.accounts.refreshing import CONCURRENT
 from auxcord.errors import (
     InvalidClientError,
     MalformedAnswerError,
@@ -51,6 +52,16 @@ async def test_people_are_refreshed_independently(world: World, ada: str) -> Non
     assert set(results[:10]) == {"access-ada-3"}
     assert {type(result) for result in results[10:]} == {ReauthorizationRequiredError}
     assert len(world.spotify.refreshes) == 2
+
+
+async def test_people_whose_tokens_expire_together_are_refreshed_once_each_and_not_all_at_once(
+    world: World,
+) -> None:
+    people = [await world.link(f"p{number}") for number in range(300)]
+    world.clock.now += HOUR
+    tokens = await asyncio.gather(*(world.accounts.access_token(who) for who in people for _ in range(2)))
+    assert len(set(tokens)) == len(world.spotify.refreshes) == 300
+    assert world.spotify.most_under_way <= CONCURRENT
 
 
 async def test_the_refresh_token_is_kept_when_none_comes_back(world: World, ada: str) -> None:

@@ -56,6 +56,19 @@ async def test_a_failing_transaction_takes_no_neighbour_along(store: Store) -> N
     assert (await store.fetch(COUNT))[0][0] == 60
 
 
+@pytest.mark.parametrize("error", [StopIteration, GeneratorExit, asyncio.CancelledError])
+async def test_no_exception_of_any_kind_leaves_a_caller_waiting(
+    store: Store, error: type[BaseException]
+) -> None:
+    def stumble(_: Connection) -> None:
+        raise error
+
+    async with asyncio.timeout(10):
+        results = await asyncio.gather(store.transact(stumble), return_exceptions=True)
+    assert isinstance(results[0], BaseException)
+    assert await store.transact(adding(1)) == 1
+
+
 async def test_when_the_database_itself_fails_everyone_in_the_batch_is_told_and_nothing_is_written(
     store: Store,
 ) -> None:

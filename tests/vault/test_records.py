@@ -54,6 +54,15 @@ async def test_a_record_comes_back_with_the_version_to_replace(vault: Vault, ada
     assert await vault.get("0" * 32, "link") is None
 
 
+async def test_no_repr_shows_what_is_sealed(vault: Vault, ada: str) -> None:
+    record = await vault.get(ada, "link")
+    assert record is not None
+    shown = f"{record!r} {vault!r} {vault._data_keys._unwrapped!r}"
+    (unwrapped,) = vault._data_keys._unwrapped.values()
+    assert "tokens" not in shown
+    assert repr(unwrapped.key)[2:10] not in shown
+
+
 @pytest.mark.parametrize("expected", [0, 2, 100])
 async def test_replacing_another_version_than_the_current_is_refused(
     vault: Vault, ada: str, expected: int

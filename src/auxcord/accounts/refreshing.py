@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 PATIENCE: Final = 20.0
 """Seconds a caller waits for a refresh at most."""
 
+CONCURRENT: Final = 64
+"""Refreshes a process has under way at most, so that many people's at once do not choke each other."""
+
 _POLL: Final = (0.02, 0.05, 0.1, 0.2, 0.4)
 _WRITE_PAUSES: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 5.0, 5.0, 5.0, 5.0)
 
@@ -67,6 +70,7 @@ class Refresher:
         self._pauses = Pauses(clock)
         self._flights: dict[str, asyncio.Task[KeptLink]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._slots = asyncio.Semaphore(CONCURRENT)
         self._closed = False
 
     async def renew(self, user_id: str, *, margin: float, refused: str | None = None) -> KeptLink:
@@ -135,8 +139,9 @@ class Refresher:
             kept.link.require_active()
             if kept.link.is_fresh(now=self._clock(), margin=margin, refused=refused):
                 return kept.link
-            if await self._links.lease(user_id, kept.version, holder):
-                return await self._spend(user_id, kept, holder)
+            async with self._slots:
+                if await self._links.lease(user_id, kept.version, holder):
+                    return await self._spend(user_id, kept, holder)
             if waited >= PATIENCE:
                 break
             pause = _POLL[min(attempt, len(_POLL) - 1)] * random.uniform(0.5, 1.5)  # noqa: S311 - jitter

@@ -36,7 +36,7 @@ class _Job:
         self.work = work
         self.future = future
         self.result: Any = None
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
 
     def run(self, connection: Connection) -> None:
         """Do the work behind a savepoint; only a failure of the database itself leaves this method."""
@@ -48,7 +48,8 @@ class _Job:
             if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
                 raise
             savepoint.rollback()
-            self.error = error
+            # A future cannot carry StopIteration.
+            self.error = RuntimeError("StopIteration") if isinstance(error, StopIteration) else error
 
     def report(self) -> None:
         """Wake the caller, unless it has gone."""
@@ -133,11 +134,11 @@ class Batches:
             with self._engine.begin() as connection:
                 for job in batch:
                     job.run(connection)
-        except Exception as error:  # noqa: BLE001 - the whole batch failed; each caller is told
+        except BaseException as error:  # noqa: BLE001 - the whole batch failed; each caller is told
             _fail(batch, error)
 
 
-def _fail(batch: list[_Job], error: Exception) -> None:
+def _fail(batch: list[_Job], error: BaseException) -> None:
     for job in batch:
         failure = translated(error) or error
         if failure is not error:

@@ -23,6 +23,9 @@ class _Unwrapped(NamedTuple):
     key: bytes
     since: float
 
+    def __repr__(self) -> str:
+        return f"_Unwrapped(key=<hidden>, since={self.since})"
+
 
 class DataKeys:
     """Wraps and unwraps people's data keys and remembers the unwrapped ones for a short while.

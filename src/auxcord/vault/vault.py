@@ -52,6 +52,9 @@ class Record(NamedTuple):
     version: int
     content: bytes
 
+    def __repr__(self) -> str:
+        return f"Record(version={self.version}, content=<hidden>)"
+
 
 class Vault:
     """Seals what belongs to people.
