@@ -24,8 +24,8 @@ async def _sizes(ada: Visitor) -> dict[str, float]:
         (tool.name, tool.description or "", str(tool.model_dump_json(include={"input_schema"})))
         for tool in tools
     ]
-    found = await ada.call("search", query="love", types=["track"], limit=50)
-    more = await ada.call("search", query="night", types=["track"], limit=50)
+    found = await ada.call("search", query="silver", types=["track"], limit=50)
+    more = await ada.call("search", query="open", types=["track"], limit=50)
     uris = (found.uris("track") + more.uris("track"))[:100]
     made = await ada.call("create_playlist", name="A hundred tracks", uris=uris)
     playlist = made.uris("playlist")[0]

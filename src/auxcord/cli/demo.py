@@ -15,9 +15,10 @@ from cyclopts import Parameter
 
 from auxcord.cli.report import Report
 from auxcord.errors import AddressInUseError
-from auxcord.server.assembly import Parts, build_app
+from auxcord.server.assembly import Parts
 from auxcord.server.listener import bind, port_of, serving
 from auxcord.server.settings import Settings
+from auxcord.server.shared import build_app
 from auxcord.simulator.app import create_app
 from auxcord.telemetry import logs
 from auxcord.vault import KeyRing

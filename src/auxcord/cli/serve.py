@@ -9,10 +9,11 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from auxcord.server.assembly import Parts, build_app
+from auxcord.server.assembly import Parts
 from auxcord.server.listener import bind
 from auxcord.server.listener import serve as serve_app
 from auxcord.server.settings import Settings
+from auxcord.server.shared import build_app
 from auxcord.telemetry import logs
 
 

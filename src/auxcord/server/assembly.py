@@ -1,4 +1,7 @@
-"""The one place where objects are wired: settings in, a running Auxcord out."""
+"""Where objects are wired: settings in, a running Auxcord out.
+
+What only a server for many people needs is wired in `shared.py`, so that one person's server starts fast.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,8 @@ from fastmcp import FastMCP
 
 from auxcord import __version__
 from auxcord.accounts import Accounts
-from auxcord.authorization.provider import AuxcordProvider
-from auxcord.server.callers import LocalCallers, SignedInCallers, UnconfiguredCallers
+from auxcord.server.callers import LocalCallers, UnconfiguredCallers
 from auxcord.server.guards import Guards
-from auxcord.server.http import build_http_app
 from auxcord.server.instructions import INSTRUCTIONS
 from auxcord.spotify.oauth import SpotifyApp, SpotifyOAuth
 from auxcord.spotify.transport import Transport
@@ -26,7 +27,7 @@ from auxcord.vault import KeyRing, Vault
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
-    from starlette.types import ASGIApp
+    from fastmcp.server.auth import AuthProvider
 
     from auxcord.errors import AuxcordError
     from auxcord.server.callers import Callers
@@ -93,9 +94,7 @@ class Parts:
         await self.store.close()
 
 
-def build_mcp(
-    callers: Callers, parts: Parts | None = None, *, auth: AuxcordProvider | None = None
-) -> FastMCP:
+def build_mcp(callers: Callers, parts: Parts | None = None, *, auth: AuthProvider | None = None) -> FastMCP:
     """Build the MCP server: every tool, behind the guards.
 
     Args:
@@ -126,35 +125,6 @@ def build_mcp(
         tools=[spec.bind() for toolset in TOOLSETS for spec in toolset],
         mask_error_details=True,
     )
-
-
-def build_provider(settings: Settings, parts: Parts) -> AuxcordProvider:
-    """Build our authorization server."""
-    return AuxcordProvider(
-        settings.address,
-        parts.store,
-        parts.vault,
-        parts.accounts,
-        parts.oauth,
-        parts.transport,
-        redirect_uri=settings.spotify_redirect,
-        clock=parts.clock,
-    )
-
-
-def build_shared_mcp(settings: Settings, parts: Parts) -> tuple[FastMCP, AuxcordProvider]:
-    """Build the MCP server for many people, and the authorization server in front of it."""
-    provider = build_provider(settings, parts)
-    callers = SignedInCallers(
-        parts.vault, parts.accounts, parts.transport, sign_in_url=provider.sign_in_url, clock=parts.clock
-    )
-    return build_mcp(callers, parts, auth=provider), provider
-
-
-def build_app(settings: Settings, parts: Parts) -> ASGIApp:
-    """Build the HTTP application for many people: MCP, OAuth, pages."""
-    mcp, provider = build_shared_mcp(settings, parts)
-    return build_http_app(mcp, provider, public_url=settings.address)
 
 
 def build_local_mcp(parts: Parts) -> FastMCP:

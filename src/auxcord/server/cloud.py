@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from auxcord.errors import AuxcordError
-from auxcord.server.assembly import Parts, build_shared_mcp, build_unconfigured_mcp
+from auxcord.server.assembly import Parts, build_unconfigured_mcp
 from auxcord.server.settings import Settings
+from auxcord.server.shared import build_shared_mcp
 from auxcord.telemetry import logs
 
 if TYPE_CHECKING:
