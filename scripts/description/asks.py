@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+Recipes: TypeAlias = "dict[str, list[Ask]]"
+"""Ways of asking, by operationId; the first is also the one to spoil."""
+
+BOTH = {"additional_types": "track,episode"}
+HERE = {"market": "GB"}
+PART = {"limit": "3", "offset": "1"}
 JSON = "application/json"
 JPEG = "image/jpeg"
 Standing = Literal["playing", "paused", "idle"]
@@ -29,6 +35,7 @@ class Ask(NamedTuple):
         content: To send as it is, declared as a JPEG.
         player: What Ada's player does before.
         user: Who asks, by handle.
+        scopes: What their token allows; None means exactly what the description names.
         expected: Statuses; empty for those the description calls success.
         valid: Whether the request itself fits the description.
     """
@@ -40,6 +47,7 @@ class Ask(NamedTuple):
     content: bytes = b""
     player: Standing | None = None
     user: str = "ada"
+    scopes: tuple[str, ...] | None = None
     expected: tuple[int, ...] = ()
     valid: bool = True
 

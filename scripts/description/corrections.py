@@ -231,6 +231,14 @@ CORRECTIONS: tuple[Correction, ...] = (
         ("PrivateUserObject.display_name",),
         "Not everybody has one; the description allows that only for other people.",
     ),
+    Correction(
+        _A,
+        Kind.NULL,
+        ("RecommendationSeedObject.href",),
+        "A genre has no address, as the description's text says.",
+        operations=("get-recommendations",),
+        profiles=("extended",),
+    ),
     Correction(_A, Kind.NULL, ("ShowBase.is_externally_hosted",), "Unknown for some shows."),
     Correction(
         _A,

@@ -59,6 +59,7 @@ class Sample:
     followed: str
     """An artist Ada follows, some way down her list."""
     category: str
+    genre: str
     user: str
     strange_user: str
     """A user id with characters that must be encoded."""
@@ -185,6 +186,7 @@ class Lab:
             device=devices[0]["id"],
             followed=followed[-3],
             category=await self._category(),
+            genre=await self._genre(),
             user=people["bram"],
             strange_user=people["emi"],
             nameless_user=people["dorothea"],
@@ -216,6 +218,12 @@ class Lab:
         except LookupError:  # closed to this app
             return "pop"
         return str(found["categories"]["items"][0]["id"])
+
+    async def _genre(self) -> str:
+        try:
+            return str((await self.read("/recommendations/available-genre-seeds"))["genres"][0])
+        except LookupError:  # closed to this app
+            return "pop"
 
     async def _playlists(self) -> dict[str, str]:
         lists: dict[str, str] = {}

@@ -11,14 +11,12 @@ from .spoiling import spoiled
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from .asks import Ask
+    from .asks import Ask, Recipes
     from .document import Description, Operation
     from .exchanges import Exchange
     from .lab import Lab, Sample
-    from .recipes import Recipes
 
 _COMMANDS = "user-modify-playback-state"
-_NEEDS_NO_ACTIVE_DEVICE = {"transfer-a-users-playback", "get-information-about-the-users-current-playback"}
 
 
 class Trial(NamedTuple):
@@ -81,7 +79,7 @@ class OperationDriver:
     async def _open(self, operation: Operation, ways: list[Ask]) -> None:
         enough = await self._lab.token("ada", operation.scopes)
         for ask in ways:
-            token = enough if ask.user == "ada" else await self._lab.token(ask.user, operation.scopes)
+            token = await self._lab.token(ask.user, operation.scopes if ask.scopes is None else ask.scopes)
             done = await self._try(operation, ask, token)
             await self._not_modified(operation, ask, token, done)
         first = ways[0]
