@@ -39,6 +39,10 @@ class Settings:
     """How long a paused device stays the active one (simulator's clock)."""
     rate_limit: int = 100_000
     """Calls an app may make in any 30 seconds."""
+    cover_limit: int = 100
+    """Playlist covers an app may upload in any 30 seconds, a limit of its own."""
+    private_reads_public: bool = False
+    """Whether a playlist made private goes on reading as public, as has been seen."""
     quota: int | None = None
     """Calls a developer account may make to one endpoint family in any 24 hours; None = no limit."""
     quotas: dict[str, int] = field(default_factory=dict)

@@ -27,6 +27,7 @@ _FAULT_FIELDS: dict[str, type | tuple[type, ...]] = {
     "fields": list, "size": int,
 }  # fmt: skip
 _SETTING_KINDS: dict[str, type | tuple[type, ...]] = {
+    "cover_limit": int, "private_reads_public": bool,
     "latency": _NUMBER, "player_lag": _NUMBER, "items_lag": _NUMBER, "snapshot_lag": _NUMBER,
     "player_answers": str,
     "rotation": str, "secret_with_verifier": bool, "idle_after": _NUMBER, "rate_limit": int,

@@ -1,7 +1,7 @@
 """The `fields` filter of playlist calls: `name,items(added_at,item(name,!album))` and the like.
 
-A path that does not exist is dropped silently, so that a filter made of outdated names yields an empty
-object.
+An exclamation mark turns a whole list around: `album(!images,href)` is the album without images and href.
+A path that does not exist is dropped silently: a filter made of outdated names yields an empty object.
 """
 
 from __future__ import annotations
@@ -60,6 +60,9 @@ def _field(tokens: list[str], place: int, into: Filter, depth: int) -> int:
             into.drop.add(tokens[place + 1])
         return place + 2
     name, place = tokens[place], place + 1
+    if into.drop and not into.keep:
+        into.drop.add(name)
+        return place
     following = tokens[place] if place < len(tokens) else ""
     deeper: Filter | None = None
     if following == "(" and depth < DEEPEST:

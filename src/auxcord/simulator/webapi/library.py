@@ -58,9 +58,7 @@ def get_episodes(call: Call) -> Response:
 
 def get_audiobooks(call: Call) -> Response:
     """GET /me/audiobooks."""
-    return _saved(
-        call, "audiobook", lambda key: spoken.audiobook_ref(call.lens, call.catalogue.audiobooks[key])
-    )
+    return _saved(call, "audiobook", lambda key: spoken.audiobook(call.lens, call.catalogue.audiobooks[key]))
 
 
 def exists(call: Call, uri: Uri) -> bool:

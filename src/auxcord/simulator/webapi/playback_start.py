@@ -21,6 +21,10 @@ _PLAYABLE = frozenset({"track", "episode"})
 _ARTIST_SONGS = 50
 
 
+Rows = list[Playable | None]
+"""What a context holds, place by place; rows without anything playable count, so that offsets stay true."""
+
+
 def start(call: Call) -> Playback:
     """Work out the state after PUT /me/player/play, or refuse."""
     sent = call.json(default={})
@@ -33,17 +37,21 @@ def start(call: Call) -> Playback:
     position = _position(sent)
     if not sent.get("context_uri") and not sent.get("uris"):
         return _resume(call, state, device, sent)
-    context, items = _items(call, sent)
-    begin = _begin(call, sent, context, items)
-    order = player.order_for(len(items), begin, shuffle=state.shuffle)
-    place = order.index(begin)
+    context, rows = _rows(call, sent)
+    place = _begin(call, sent, context, rows)
+    items = tuple(_relinked(call, row) for row in rows if row is not None)
+    begin = sum(row is not None for row in rows[:place])
+    playable = [number for number, item in enumerate(items) if _plays(call, item)]
+    if begin not in playable:
+        raise restricted()
+    order = player.order_for(playable, begin, shuffle=state.shuffle)
     started = replace(
         state,
         device=device,
         context=context,
         items=items,
         order=order,
-        place=place,
+        place=order.index(begin),
         item=items[begin],
         playing=True,
         position_ms=0,
@@ -80,70 +88,75 @@ def _position(sent: dict[str, Any]) -> int:
     return position
 
 
-def _items(call: Call, sent: dict[str, Any]) -> tuple[Uri | None, tuple[Playable, ...]]:
-    """Collect what to play; a context without anything playable, or unplayable tracks alone, are refused."""
-    context: Uri | None = None
-    found: list[Playable] = []
+def _rows(call: Call, sent: dict[str, Any]) -> tuple[Uri | None, Rows]:
+    """Collect what to play: the rows of a context, or the tracks and episodes listed."""
     if sent.get("context_uri"):
         context = check_uri(str(sent["context_uri"]), CONTEXTS)
-        found = _in_context(call, context)
-    else:
-        if not isinstance(sent["uris"], list):
-            raise ApiError(400, "Malformed json")
-        for text in sent["uris"]:
-            uri = check_uri(str(text), _PLAYABLE)
-            item = call.catalogue.playable(uri.type, uri.id)
-            if item is None:
-                raise not_found()
-            found.append(item)
-    country = call.me.country
-    relinked = [in_market(item, country) if isinstance(item, Track) else item for item in found]
-    if not any(_plays_in(item, country) for item in relinked):
-        raise restricted()
-    return context, tuple(relinked)
+        return context, _in_context(call, context)
+    if not isinstance(sent["uris"], list):
+        raise ApiError(400, "Malformed json")
+    rows: Rows = []
+    for text in sent["uris"]:
+        uri = check_uri(str(text), _PLAYABLE)
+        item = call.catalogue.playable(uri.type, uri.id)
+        if item is None:
+            raise not_found()
+        rows.append(item)
+    return None, rows
 
 
-def _in_context(call: Call, context: Uri) -> list[Playable]:
+def _in_context(call: Call, context: Uri) -> Rows:
     catalogue = call.catalogue
     if context.type == "album" and context.id in catalogue.albums:
-        return list(catalogue.albums[context.id].tracks)
+        return [*catalogue.albums[context.id].tracks]
     if context.type == "show" and context.id in catalogue.shows:
-        return list(catalogue.shows[context.id].episodes)
+        return [*catalogue.shows[context.id].episodes]
     if context.type == "artist" and context.id in catalogue.artists:
         songs = [track for album in catalogue.artists[context.id].albums for track in album.tracks]
-        return list(sorted(songs, key=lambda track: (-track.popularity, track.id))[:_ARTIST_SONGS])
+        return [*sorted(songs, key=lambda track: (-track.popularity, track.id))[:_ARTIST_SONGS]]
     playlist = call.simulation.world.playlists.get(context.id) if context.type == "playlist" else None
     if playlist is None:
         raise not_found()
-    return [entry.item for entry in playlist.entries if isinstance(entry.item, Track | Episode)]
+    return [entry.item if isinstance(entry.item, Track | Episode) else None for entry in playlist.entries]
 
 
-def _begin(call: Call, sent: dict[str, Any], context: Uri | None, items: tuple[Playable, ...]) -> int:
-    """Find where to begin: at the offset, or at the first item that plays."""
+def _begin(call: Call, sent: dict[str, Any], context: Uri | None, rows: Rows) -> int:
+    """Find the row to begin at: the one of the offset, or the first that plays."""
     offset = sent.get("offset")
-    if offset is not None:
-        if context is not None and context.type not in ORDERED_CONTEXTS:
-            raise ApiError(400, f"Can't have offset for context type: {context.type.upper()}")
-        return _at_offset(offset, items)
-    return next(place for place, item in enumerate(items) if _plays_in(item, call.me.country))
+    if offset is None:
+        for place, row in enumerate(rows):
+            if row is not None and _plays(call, _relinked(call, row)):
+                return place
+        raise restricted()
+    if context is not None and context.type not in ORDERED_CONTEXTS:
+        raise ApiError(400, f"Can't have offset for context type: {context.type.upper()}")
+    place = _at_offset(offset, rows)
+    if rows[place] is None:
+        raise restricted()
+    return place
 
 
-def _at_offset(offset: Any, items: tuple[Playable, ...]) -> int:
+def _at_offset(offset: Any, rows: Rows) -> int:
+    """Find a row by position, or by the URI it was stored with (a relinked one does not count)."""
     if not isinstance(offset, dict):
         raise ApiError(400, "Malformed json")
     if "uri" in offset:
         wanted = check_uri(str(offset["uri"]), _PLAYABLE).id
-        for place, item in enumerate(items):
-            if item.id == wanted:
+        for place, row in enumerate(rows):
+            if row is not None and row.id == wanted:
                 return place
         raise restricted()
     position = offset.get("position")
     if not isinstance(position, int) or isinstance(position, bool) or position < 0:
         raise ApiError(400, "Invalid offset position")
-    if position >= len(items):
+    if position >= len(rows):
         raise restricted()
     return position
 
 
-def _plays_in(item: Playable, country: str) -> bool:
-    return country in (item.markets if isinstance(item, Track) else item.show.markets)
+def _relinked(call: Call, item: Playable) -> Playable:
+    return in_market(item, call.me.country) if isinstance(item, Track) else item
+
+
+def _plays(call: Call, item: Playable) -> bool:
+    return call.me.country in (item.markets if isinstance(item, Track) else item.show.markets)

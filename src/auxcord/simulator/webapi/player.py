@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from auxcord.simulator.webapi.answers import ApiError, empty, found, missing
+from auxcord.simulator.webapi.answers import ApiError, empty, found, missing, not_found
 from auxcord.simulator.webapi.call import check_uri
 from auxcord.simulator.webapi.operation import Operation
 from auxcord.simulator.webapi.playback_start import start
@@ -23,6 +23,7 @@ from auxcord.simulator.webapi.player_rules import (
 )
 from auxcord.simulator.webapi.shapes import playback as shapes
 from auxcord.simulator.webapi.shapes.playlists import playable
+from auxcord.simulator.world.catalogue import Track, in_market
 
 if TYPE_CHECKING:
     from auxcord.simulator.webapi.call import Call
@@ -152,7 +153,7 @@ def shuffle(call: Call) -> Response:
     if on == state.shuffle or not state.order:
         return _done(call, replace(_carried(call, state), shuffle=on))
     here = state.order[state.place]
-    order = player.order_for(len(state.items), here, shuffle=on)
+    order = player.order_for(state.order, here, shuffle=on)
     return _done(call, replace(_carried(call, state), shuffle=on, order=order, place=order.index(here)))
 
 
@@ -182,8 +183,9 @@ def enqueue(call: Call) -> Response:
     _, state = target(call)
     item = call.catalogue.playable(uri.type, uri.id)
     if item is None:
-        raise ApiError(404, "Resource not found")
-    return _done(call, replace(_carried(call, state), queue=(*state.queue, item)))
+        raise not_found()
+    relinked = in_market(item, call.me.country) if isinstance(item, Track) else item
+    return _done(call, replace(_carried(call, state), queue=(*state.queue, relinked)))
 
 
 def _carried(call: Call, state: Playback) -> Playback:

@@ -140,7 +140,7 @@ def _create(call: Call, me: Person) -> Response:
         id=new_id(world.seed, "made", me.handle, call.simulation.writes),
         name=sent["name"],
         owner=me.handle,
-        description=sent.get("description", ""),
+        description=sent.get("description"),
         public=public,
         collaborative=collaborative,
     )
@@ -203,6 +203,11 @@ def put_cover(call: Call) -> Response:
     require_write(call, wanted, items=False)
     if len(call.body) > MAX_COVER:
         raise ApiError(413, "Image too large")
+    wait = call.simulation.limits.over_rate(
+        f"{call.app.client_id} covers", call.simulation.settings.cover_limit, call.now
+    )
+    if wait is not None:
+        raise ApiError(429, "API rate limit exceeded", retry_after=wait)
     if call.content_type.partition(";")[0].strip() != "image/jpeg":
         raise ApiError(400, "Invalid content type")
     try:

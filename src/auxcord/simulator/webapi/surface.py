@@ -9,9 +9,13 @@ from urllib.parse import unquote
 from starlette.responses import Response
 
 from auxcord.simulator.webapi import (
+    audio,
+    browse,
+    following,
     history,
     library,
     music,
+    old_library,
     player,
     playlist_items,
     playlists,
@@ -41,6 +45,10 @@ OPERATIONS: tuple[Operation, ...] = (
     *playlist_items.OPERATIONS,
     *player.OPERATIONS,
     *history.OPERATIONS,
+    *old_library.OPERATIONS,
+    *following.OPERATIONS,
+    *browse.OPERATIONS,
+    *audio.OPERATIONS,
 )
 
 
@@ -125,6 +133,7 @@ def _answer(simulation: Simulation, request: Request, body: bytes) -> Response:
         base=f"{request.url.scheme}://{request.url.netloc}{PREFIX}",
     )
     call.require(*match.operation.scopes)
+    call.market()
     return _with_caching(request, match.operation, match.operation.answer(call))
 
 

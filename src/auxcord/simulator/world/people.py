@@ -52,7 +52,6 @@ class Person:
     born: float
     playlists: Shelf = field(default_factory=Shelf)
     followed_people: Shelf = field(default_factory=Shelf)
-    resume_points: dict[str, int] = field(default_factory=dict)
     filter_explicit: bool = False
 
     @property

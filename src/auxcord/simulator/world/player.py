@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from auxcord.simulator.identifiers import Dice, Uri
-from auxcord.simulator.world.catalogue import Playable, Track
+from auxcord.simulator.world.catalogue import Episode, Playable, Track
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 HISTORY_LENGTH = 50
 COUNTS_AS_PLAYED_MS = 30_000
@@ -110,6 +113,8 @@ class Player:
     label: str
     devices: list[Device] = field(default_factory=list)
     idle_after: float = 1800.0
+    resume_points: dict[str, int] = field(default_factory=dict)
+    """How far into each episode the person has listened, in milliseconds."""
     plays: deque[Play] = field(default_factory=lambda: deque(maxlen=HISTORY_LENGTH))
     _versions: list[tuple[float, Playback]] = field(default_factory=lambda: [(float("-inf"), Playback())])
     _shuffles: int = 0
@@ -132,6 +137,7 @@ class Player:
 
     def change(self, state: Playback, now: float, lag: float) -> None:
         """Make this the state; reads see it after `lag` seconds."""
+        self._remember(self.current(now), now)
         self._versions = [(at, old) for at, old in self._versions[-20:] if at <= now + lag]
         self._versions.append((now + lag, state))
 
@@ -142,15 +148,15 @@ class Player:
     def skip(self, step: int, now: float, lag: float) -> None:
         """Go to the next or previous item."""
         state = self.current(now)
-        self._remember(state, state.progress_ms(now), now)
+        self._record(state, now)
         self.change(state.moved(step, now, playing=True), now, lag)
 
-    def order_for(self, count: int, start: int, *, shuffle: bool) -> tuple[int, ...]:
-        """Give the order in which a context plays; shuffled, it begins with `start`."""
+    def order_for(self, places: Iterable[int], start: int, *, shuffle: bool) -> tuple[int, ...]:
+        """Give the order in which the items at these places play; shuffled, it begins with `start`."""
         if not shuffle:
-            return tuple(range(count))
+            return tuple(sorted(places))
         self._shuffles += 1
-        rest = [n for n in range(count) if n != start]
+        rest = [place for place in sorted(places) if place != start]
         Dice(f"{self.label}:{self._shuffles}").shuffle(rest)
         return (start, *rest)
 
@@ -165,13 +171,21 @@ class Player:
         if now - state.since > FORGOTTEN_AFTER:
             return replace(state, device=None, playing=False, position_ms=0, since=now)
         while (ends := state.ends_at()) <= now:
-            self._remember(state, state.progress_ms(ends), ends)
+            self._remember(state, ends)
+            self._record(state, ends)
             if state.repeat == "track":
                 state = replace(state, position_ms=0, since=ends)
             else:
                 state = state.moved(1, ends, playing=True)
         return state
 
-    def _remember(self, state: Playback, played_ms: int, at: float) -> None:
-        if isinstance(state.item, Track) and played_ms >= min(COUNTS_AS_PLAYED_MS, state.item.duration_ms):
+    def _remember(self, state: Playback, at: float) -> None:
+        if isinstance(state.item, Episode):
+            self.resume_points[state.item.id] = state.progress_ms(at)
+
+    def _record(self, state: Playback, at: float) -> None:
+        enough = (
+            COUNTS_AS_PLAYED_MS if state.item is None else min(COUNTS_AS_PLAYED_MS, state.item.duration_ms)
+        )
+        if isinstance(state.item, Track) and state.progress_ms(at) >= enough:
             self.plays.appendleft(Play(state.item, at, state.context))

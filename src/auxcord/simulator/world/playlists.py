@@ -52,7 +52,7 @@ class Playlist:
     id: str
     name: str
     owner: str
-    description: str = ""
+    description: str | None = None
     public: bool = True
     collaborative: bool = False
     collaborators: set[str] = field(default_factory=set)

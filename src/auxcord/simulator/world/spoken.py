@@ -69,7 +69,7 @@ def _show(dice: Dice, catalogue: Catalogue, show_id: str, name: str, number: int
         language=_language(name),
         explicit=dice.chance(0.1),
         externally_hosted=None if number == 3 else dice.chance(0.2),
-        markets=EVERYWHERE if number % 7 else frozenset(MARKETS[: len(MARKETS) // 2]),
+        markets=EVERYWHERE if number not in {5, 11} else frozenset(MARKETS[: len(MARKETS) // 2]),
     )
     catalogue.shows[show.id] = show
     count = 137 if number == 0 else dice.randint(1, 60)

@@ -45,11 +45,9 @@ def album_ref(lens: Lens, album: Album) -> dict[str, Any]:
         "release_date_precision": album.precision,
         "total_tracks": len(album.tracks),
     }
-    if lens.market is not None:
-        shown["is_playable"] = lens.market in album.markets
-        if lens.market not in album.markets:
-            shown["restrictions"] = {"reason": "market"}
-    elif not lens.reduced:
+    if lens.market is not None and lens.market not in album.markets:
+        shown["restrictions"] = {"reason": "market"}
+    if lens.market is None and not lens.reduced:
         shown["available_markets"] = sorted(album.markets)
     return shown
 

@@ -181,7 +181,7 @@ def _details(call: Call, playlist: Playlist) -> dict[str, Any]:
         "name": playlist.name,
         "owner": owner(lens, call.simulation.world.people[playlist.owner]),
         "primary_color": None,
-        "public": playlist.public,
+        "public": playlist.public or settings.private_reads_public,
         "snapshot_id": playlist.seen_snapshot(call.now, settings.snapshot_lag),
         "type": "playlist",
         "uri": f"spotify:playlist:{playlist.id}",

@@ -148,6 +148,6 @@ def _kept(lens: Lens) -> dict[str, str] | None:
 
 def _add_resume_point(lens: Lens, shown: dict[str, Any], item_id: str, duration_ms: int) -> None:
     if lens.resume and lens.user is not None:
-        position = lens.user.resume_points.get(item_id, 0)
+        position = lens.user.player.resume_points.get(item_id, 0)
         done = position >= duration_ms
         shown["resume_point"] = {"fully_played": done, "resume_position_ms": 0 if done else position}
