@@ -279,6 +279,23 @@ async def test_what_spotify_refuses_is_told_in_words_and_may_be_tried_again(
     assert "code" in query_of((await browser.get(sent_back.headers["location"])).headers["location"])
 
 
+@pytest.mark.parametrize(
+    ("rules", "code"),
+    [
+        ({"allow_list": ["bram"]}, "spotify_user_not_registered"),
+        ({"owner_premium": False}, "spotify_owner_premium_required"),
+    ],
+)
+async def test_a_person_the_spotify_app_is_not_open_to_reads_why(
+    house: House, program: Program, rules: dict[str, object], code: str
+) -> None:
+    app = {"client_id": "00000000000000000000000000000001"}
+    assert (await house.spotify.post("/_simulator/apps", json={**app, **rules})).is_success
+    answer = await agree(house, house.browser(), program.authorize_url(), person="ada")
+    assert f"<code>{code}</code>" in answer.text
+    assert "whoever runs this server" in answer.text
+
+
 async def test_an_error_of_spotifys_own_is_told_in_words(house: House, program: Program) -> None:
     browser = house.browser()
     state = query_of(await to_spotify(browser, program.authorize_url()))["state"]

@@ -10,9 +10,9 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from fastmcp.server.auth.auth import TokenVerificationError
-from mcp.server.auth.middleware.bearer_auth import BearerAuthBackend
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from sqlalchemy import select
-from starlette.authentication import AuthenticationError
+from starlette.authentication import AuthCredentials, AuthenticationBackend, AuthenticationError
 from starlette.responses import JSONResponse, Response
 
 from auxcord.errors import StoreError
@@ -21,8 +21,7 @@ from auxcord.store.schema import grants
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcp.server.auth.provider import TokenVerifier
-    from pydantic import AnyHttpUrl
+    from fastmcp.server.auth import OAuthProvider
     from starlette.requests import HTTPConnection
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -45,6 +44,11 @@ class Outage:
         self._clock = clock
         self._down = False
         self._looked_at = 0.0
+
+    @property
+    def is_suspected(self) -> bool:
+        """Whether the store failed when it was last used; cheap enough for every request."""
+        return self._down
 
     def met(self) -> None:
         """Note that the store has just failed."""
@@ -89,7 +93,8 @@ class OutageGate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request pass, or answer 503."""
-        if scope["type"] == "http" and path_of(scope) in self._paths and await self._outage.is_on():
+        closed = self._outage.is_suspected and scope["type"] == "http" and path_of(scope) in self._paths
+        if closed and await self._outage.is_on():
             await unavailable()(scope, receive, send)
         else:
             await self._app(scope, receive, send)
@@ -99,36 +104,47 @@ class UnavailableError(AuthenticationError):
     """Nobody can tell right now whether the token is valid."""
 
 
-class BearerBackend(BearerAuthBackend):
-    """Verifies the bearer token of MCP requests, and only of those; the audience must be us.
+class BearerBackend(AuthenticationBackend):
+    """Verifies the bearer token of MCP requests, and only of those; it must have been issued for us.
 
     Args:
         verifier: Verifies tokens.
-        resource_url: The address tokens must be for.
+        resource: The resource tokens must be for, as we write it into them.
         path: The path of the MCP endpoint.
         outage: Told when the store fails.
     """
 
-    def __init__(
-        self, verifier: TokenVerifier, *, resource_url: AnyHttpUrl | None, path: str, outage: Outage
-    ) -> None:
-        super().__init__(verifier, resource_server_url=resource_url)
+    def __init__(self, verifier: OAuthProvider, *, resource: str, path: str, outage: Outage) -> None:
+        self._verifier = verifier
+        self._resource = resource
         self._path = path
         self._outage = outage
 
-    async def authenticate(self, conn: HTTPConnection) -> Any:
+    async def authenticate(self, conn: HTTPConnection) -> tuple[AuthCredentials, AuthenticatedUser] | None:
         """Return who is calling; None if nobody can be told from the request.
 
         Raises:
             UnavailableError: The store is down.
         """
-        if path_of(conn.scope) != self._path:
+        token = _bearer_of(conn.scope) if path_of(conn.scope) == self._path else None
+        if token is None:
             return None
         try:
-            return await super().authenticate(conn)
+            found = await self._verifier.verify_token(token)
         except TokenVerificationError:
             self._outage.met()
             raise UnavailableError from None
+        if found is None or found.resource != self._resource:
+            return None
+        return AuthCredentials(found.scopes), AuthenticatedUser(found)
+
+
+def _bearer_of(scope: Any) -> str | None:
+    """Return the bearer token of a request; None without one, or with more than one Authorization header."""
+    values: list[bytes] = [value for name, value in scope["headers"] if name == b"authorization"]
+    if len(values) != 1 or values[0][:7].lower() != b"bearer ":
+        return None
+    return values[0][7:].decode("latin-1")
 
 
 def path_of(scope: Any) -> str:

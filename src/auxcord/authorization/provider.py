@@ -147,6 +147,7 @@ class AuxcordProvider(OAuthProvider):
         Raises:
             TokenError: It was used before, or has expired.
         """
+        await self.parts.housekeeping.when_due()
         return self._answer(await self.parts.rotation.rotate(client.client_id, refresh_token.token, scopes))
 
     async def load_access_token(self, token: str) -> AccessToken | None:
@@ -185,11 +186,10 @@ class AuxcordProvider(OAuthProvider):
 
     def get_middleware(self) -> list[Middleware]:
         """Return what stands in front of every request: the outage gate, then the bearer token."""
-        backend = BearerBackend(
-            self, resource_url=self.parts.resource_url, path=MCP_PATH, outage=self.parts.outage
-        )
+        resource, outage = str(self.parts.resource_url), self.parts.outage
+        backend = BearerBackend(self, resource=resource, path=MCP_PATH, outage=outage)
         return [
-            Middleware(OutageGate, outage=self.parts.outage, paths=frozenset({MCP_PATH, "/token"})),
+            Middleware(OutageGate, outage=outage, paths=frozenset({MCP_PATH, "/token"})),
             Middleware(
                 AuthenticationMiddleware, backend=backend, on_error=lambda _request, _error: unavailable()
             ),

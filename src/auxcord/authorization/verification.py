@@ -49,13 +49,13 @@ class Verification:
         Raises:
             StoreUnavailableError: Nobody can tell right now.
         """
-        if not is_token(token, Kind.ACCESS):
-            return None
         token_hash = digest(token)
         now = self._clock()
         seen = self._seen.get(token_hash)
         if seen is not None and 0 <= now - seen[0] <= FRESH_SECONDS:
             return _unless_expired(seen[1], now)
+        if not is_token(token, Kind.ACCESS):
+            return None
         changes = self._changes
         found = await self._look_up(token_hash)
         if changes == self._changes:  # a revocation while we read must not be overwritten by what we read

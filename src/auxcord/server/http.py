@@ -78,6 +78,7 @@ def build_http_app(
     base_url = public_url.rstrip("/")
     pages = Pages(base_url) if provider is None else provider.parts.pages
     app.router.routes.extend(_own_routes(pages, f"{base_url}{MCP_PATH}", with_assets=provider is None))
+    app.router.routes.sort(key=lambda route: getattr(route, "path", "") != MCP_PATH)  # the busiest one first
     app.router.lifespan_context = _with_few_sessions(app)
     app.add_middleware(SecurityHeaders, https=address.scheme == "https")
     return _below(address.path.rstrip("/"), app, provider)
