@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import anyio
 import httpx2
 from fastmcp import FastMCP
 from fastmcp.server.dependencies import get_access_token
@@ -52,6 +53,31 @@ class Clock:
         self.ahead += seconds
 
 
+class Turnstile:
+    """A sleeper that sleeps until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.asked: list[float] = []
+        self._turn = anyio.Event()
+        self._arrival = anyio.Event()
+
+    async def __call__(self, seconds: float) -> None:
+        self.asked.append(seconds)
+        self._arrival.set()
+        self._arrival = anyio.Event()
+        await self._turn.wait()
+
+    async def until_asked(self, times: int) -> None:
+        """Wait until somebody has gone to sleep so often."""
+        while len(self.asked) < times:
+            await self._arrival.wait()
+
+    def go_on(self) -> None:
+        """Wake everybody who sleeps now."""
+        self._turn.set()
+        self._turn = anyio.Event()
+
+
 @dataclass
 class House:
     """One server and its Spotify."""
@@ -64,6 +90,7 @@ class House:
     transport: Transport
     oauth: SpotifyOAuth
     clock: Clock
+    turnstile: Turnstile
     spotify: httpx2.AsyncClient
     base: str
 
@@ -124,9 +151,10 @@ async def open_house(
         provider = AuxcordProvider(
             base, store, vault, accounts, oauth, transport, redirect_uri=where, clock=clock
         )
-        app = build_http_app(fixture_mcp(), provider, public_url=base)
+        turnstile = Turnstile()
+        app = build_http_app(fixture_mcp(), provider, public_url=base, sleep=turnstile)
         await closing.enter_async_context(app.router.lifespan_context(app))
-        yield House(app, provider, store, vault, accounts, transport, oauth, clock, spotify, base)
+        yield House(app, provider, store, vault, accounts, transport, oauth, clock, turnstile, spotify, base)
 
 
 def fixture_mcp() -> FastMCP:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -16,11 +17,13 @@ from starlette.routing import Mount, Route
 from auxcord.authorization.pages import Pages
 from auxcord.authorization.parts import MCP_PATH
 from auxcord.server.headers import SecurityHeaders
+from auxcord.server.streams import RevocationWatch, SessionLimit
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from fastmcp import FastMCP
+    from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.types import Lifespan
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from auxcord.authorization.provider import AuxcordProvider
 
 SESSION_IDLE_SECONDS: Final = 300
-MOST_SESSIONS: Final = 1000
+MOST_SESSIONS: Final = 2000
 """Sessions of 2025-11-25 clients at once; each holds about 44 KB. Newer clients have none."""
 _MCP_HEADERS: Final = (
     "authorization",
@@ -49,6 +52,7 @@ def build_http_app(
     browser_origins: Sequence[str] = (),
     json_response: bool = False,
     stateless_http: bool = False,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Starlette:
     """Build the application.
 
@@ -61,13 +65,15 @@ def build_http_app(
         json_response: Answer with JSON instead of event streams. Progress and, for 2025-11-25 clients,
             questions to the person are lost.
         stateless_http: Keep no sessions. Questions to the person are lost for 2025-11-25 clients.
+        sleep: Waits so many seconds.
     """
     address = urlsplit(public_url)
     mcp.auth = provider
     origins = [f"{address.scheme}://{address.netloc}", *browser_origins]
+    sessions = Sessions()
     app = mcp.http_app(
         path=MCP_PATH,
-        middleware=_cross_origin(browser_origins),
+        middleware=[*_cross_origin(browser_origins), *_for_people(provider, sessions, sleep)],
         json_response=json_response,
         stateless_http=stateless_http,
         host_origin_protection=True,
@@ -79,7 +85,7 @@ def build_http_app(
     pages = Pages(base_url) if provider is None else provider.parts.pages
     app.router.routes.extend(_own_routes(pages, f"{base_url}{MCP_PATH}", with_assets=provider is None))
     app.router.routes.sort(key=lambda route: getattr(route, "path", "") != MCP_PATH)  # the busiest one first
-    app.router.lifespan_context = _with_few_sessions(app)
+    app.router.lifespan_context = sessions.bounded(app)
     app.add_middleware(SecurityHeaders, https=address.scheme == "https")
     return _below(address.path.rstrip("/"), app, provider)
 
@@ -109,19 +115,52 @@ def _cross_origin(browser_origins: Sequence[str]) -> list[Middleware]:
     ]
 
 
-def _with_few_sessions(app: Starlette) -> Lifespan[Any]:
-    """Bound the sessions; their manager exists only inside the lifespan, without a setting for it."""
-    inner = app.router.lifespan_context
+def _for_people(
+    provider: AuxcordProvider | None, sessions: Sessions, sleep: Callable[[float], Awaitable[None]]
+) -> list[Middleware]:
+    if provider is None:
+        return []
 
-    @asynccontextmanager
-    async def lifespan(application: Starlette) -> AsyncIterator[Any]:
-        async with inner(application) as state:
-            for endpoint in _mcp_endpoints(app):
-                if endpoint.session_manager is not None:
-                    endpoint.session_manager.max_sessions = MOST_SESSIONS
-            yield state
+    async def is_valid(token: str) -> bool:
+        return await provider.load_access_token(token) is not None
 
-    return lifespan
+    return [
+        Middleware(SessionLimit, owners=sessions.owners),
+        Middleware(RevocationWatch, is_valid=is_valid, sleep=sleep),
+    ]
+
+
+class Sessions:
+    """The sessions of 2025-11-25 clients; their manager exists only while the application runs."""
+
+    def __init__(self) -> None:
+        self._managers: list[StreamableHTTPSessionManager] = []
+
+    def owners(self) -> list[str | None]:
+        """Return the person behind each open session."""
+        return [
+            owner["subject"]
+            for manager in self._managers
+            for owner in manager._session_owners.values()  # noqa: SLF001 - the SDK tells nobody else
+        ]
+
+    def bounded(self, app: Starlette) -> Lifespan[Any]:
+        """Wrap the application's lifespan so that its sessions are known and bounded."""
+        inner = app.router.lifespan_context
+
+        @asynccontextmanager
+        async def lifespan(application: Starlette) -> AsyncIterator[Any]:
+            async with inner(application) as state:
+                self._managers = [
+                    endpoint.session_manager
+                    for endpoint in _mcp_endpoints(app)
+                    if endpoint.session_manager is not None
+                ]
+                for manager in self._managers:
+                    manager.max_sessions = MOST_SESSIONS
+                yield state
+
+        return lifespan
 
 
 def _mcp_endpoints(app: Starlette) -> list[StreamableHTTPASGIApp]:
