@@ -61,3 +61,24 @@ async def test_a_name_that_tries_to_hide_something_is_shown_plainly(house: House
 async def test_a_person_without_a_name_is_called_so(house: House) -> None:
     async with house.door("dorothea") as door:
         assert "account: without a name (Spotify user id dorothea_1911)" in await door.ask("get_account")
+
+
+async def test_disconnecting_without_confirmation_only_tells_what_would_happen(ada: Door) -> None:
+    text = await ada.ask("disconnect_account")
+    assert text.startswith("Nothing was erased.")
+    assert "confirm=true" in text
+    assert "works" in await ada.ask("get_account")
+
+
+async def test_disconnecting_erases_the_person_and_nobody_else(house: House) -> None:
+    async with house.door("ada") as ada, house.door("chidi") as chidi:
+        text = await ada.ask("disconnect_account", confirm=True)
+        assert "erased: everything kept here about the Spotify account Ada" in text
+        assert "[not_linked]" in await ada.refused("get_account")
+        assert "account: Chidi" in await chidi.ask("get_account")
+
+
+async def test_a_client_that_may_only_look_cannot_disconnect(house: House) -> None:
+    async with house.door("ada", level="look") as door:
+        assert "[not_permitted]" in await door.refused("disconnect_account", confirm=True)
+        assert "account: Ada" in await door.ask("get_account")

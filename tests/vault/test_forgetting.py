@@ -139,7 +139,7 @@ async def test_after_erasure_no_file_holds_a_piece_of_the_person(people: People,
 async def test_erasing_some_of_many_leaves_no_piece_of_them_and_all_of_the_others(
     people: People, path: Path
 ) -> None:
-    choices = random.Random(20261124)  # noqa: S311 - reproducible, not secret
+    choices = random.Random(20261124)
     present: list[str] = []
     erased: list[str] = []
     for number in range(150):

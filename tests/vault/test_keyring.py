@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from auxcord.errors import KeyRingError, VaultCorruptError
 from auxcord.vault import KeyRing
-from auxcord.vault.keyring import Wrapped
+from auxcord.vault.keyring import Wrapped, _binding
 
 OLD, NEW = KeyRing.new_key(), KeyRing.new_key()
 
@@ -75,6 +75,13 @@ def test_a_wrapped_key_whose_key_id_was_exchanged_does_not_open() -> None:
     wrapped = ring.wrap(b"k" * 32, purpose="p")
     with pytest.raises(VaultCorruptError):
         ring.unwrap(Wrapped(ring.ids[1], wrapped.token), purpose="p")
+
+
+def test_the_binding_names_both_the_purpose_and_the_key() -> None:
+    bindings = {
+        _binding(purpose, key_id) for purpose in ("a", "b", "ab", "") for key_id in ("a", "b", "ab", "")
+    }
+    assert len(bindings) == 16
 
 
 def test_no_single_bit_flip_and_no_truncation_of_a_wrapped_key_is_accepted() -> None:

@@ -136,6 +136,21 @@ async def test_record_and_data_key_swapped_together_are_noticed(
         await vault.get(ada, "link")
 
 
+async def test_not_even_a_shared_data_key_would_let_a_record_move_to_another_person(
+    vault: Vault, store: Store, ring: KeyRing, ada: str, bram: str
+) -> None:
+    (row,) = await store.fetch(
+        select(data_keys.c.key_id, data_keys.c.wrapped).where(data_keys.c.user_id == bram)
+    )
+    brams = vault._data_keys.unwrap(bram, Wrapped(*row))
+    adas = ring.wrap(brams, purpose=f"data key of {ada}").token  # as only the ring's owner could
+    change = update(data_keys).values(wrapped=adas).where(data_keys.c.user_id == ada)
+    await store.transact(lambda connection: connection.execute(change).close())
+    await tamper(store, SWAPS["records"].format(ada=ada, bram=bram))
+    with pytest.raises(VaultCorruptError):
+        await vault.get(ada, "link")
+
+
 async def test_an_older_content_under_the_current_version_is_noticed(
     vault: Vault, store: Store, ada: str
 ) -> None:

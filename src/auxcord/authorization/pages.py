@@ -42,12 +42,12 @@ CHOICES: Final = (
     Level(
         "control",
         "Look and control playback",
-        "Also play, pause, skip, queue, set the volume and choose a device. Needs Spotify Premium.",
+        "Also play, pause, skip, queue and choose a device. Needs Spotify Premium.",
     ),
     Level(
         "everything",
         "Look, control and edit",
-        "Also create and change playlists, and save things to your library or remove them.",
+        "Also create and change your playlists, and disconnect your account from here.",
     ),
 )
 

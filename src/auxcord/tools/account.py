@@ -26,6 +26,27 @@ async def get_account(caller: Caller) -> str:
     )
 
 
+@tool(title="Disconnect account", needs=Permission.EDIT, destructive=True, idempotent=True)
+async def disconnect_account(caller: Caller, *, confirm: bool = False) -> str:
+    """Erase everything kept here about the person and end access for all their clients.
+
+    Without confirm it only tells what would happen. Use it when the person asks to be forgotten.
+    """
+    link = await caller.accounts.describe(caller.user_id)
+    name = clean(link.display_name) or "without a name"
+    if not confirm:
+        return lines(
+            f"Nothing was erased. This would erase everything kept about the Spotify account {name}; every "
+            "client of this person would have to sign in again. Playlists at Spotify stay as they are.",
+            "If the person wants that, call again with confirm=true.",
+        )
+    await caller.accounts.forget(caller.user_id)
+    return lines(
+        f"erased: everything kept here about the Spotify account {name}; no client has access any more",
+        "To withdraw the consent itself, the person removes the app at spotify.com/account/apps.",
+    )
+
+
 async def _works(caller: Caller) -> str:
     """Ask Spotify, so that the answer is about now and not about what was stored."""
     try:
@@ -59,4 +80,4 @@ def _where(caller: Caller) -> str:
     return f"at {caller.sign_in_url}" if caller.sign_in_url else "with `auxcord login`"
 
 
-ACCOUNT = Toolset("account", (get_account,))
+ACCOUNT = Toolset("account", (get_account, disconnect_account))
