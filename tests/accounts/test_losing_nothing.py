@@ -262,6 +262,16 @@ async def test_whoever_finds_the_lease_taken_waits_for_its_outcome(world: World,
     assert len(world.spotify.refreshes) == 1
 
 
+async def test_whoever_read_the_link_before_another_refreshed_it_gets_no_lease(
+    world: World, ada: str
+) -> None:
+    before = await world.kept(ada)
+    world.clock.now += HOUR
+    await world.accounts.access_token(ada)
+    assert not await world.accounts._links.lease(ada, before.version, "late reader")
+    assert await world.store.fetch(select(lease_table)) == []
+
+
 async def test_a_lease_nobody_gives_back_delays_and_then_is_taken_over(world: World, ada: str) -> None:
     world.clock.now += HOUR
     now = world.clock.now

@@ -40,6 +40,7 @@ async def test_a_hundred_callers_with_an_expired_token_cause_one_refresh(world: 
     tokens = await asyncio.gather(*(world.accounts.access_token(ada) for _ in range(100)))
     assert set(tokens) == {"access-ada-2"}
     assert world.spotify.refreshes == ["refresh-ada-1"]
+    assert world.clock.slept == []  # nobody had to look again and again
 
 
 async def test_people_are_refreshed_independently(world: World, ada: str) -> None:
