@@ -40,9 +40,10 @@ what the simulator answers, and how often both were held against Spotify's publi
   is closed to this kind of app.
 - **Contract**: valid requests, and answers to requests of any kind, that
   `scripts/description_check.py` found to fit the description.
-- **Refusals**: different ways of being refused that were among them, by status.
+- **Fault cases**: how many different ways of being refused were among them, by status: malformed and unknown
+  ids, limits and types, missing scopes, tokens and Premium, the gateway's refusals, pace and quota.
 
-Beyond these, {faults} kinds of scripted trouble can strike any operation: {kinds}.
+Beyond these, the simulator strikes any operation on demand with {faults} kinds of scripted trouble: {kinds}.
 
 {totals}
 """
@@ -59,7 +60,7 @@ def page() -> str:
     for name, operations in sorted(parts.items()):
         lines += [
             f"## {name}\n",
-            "| operation | access mode | client | simulator | contract | refusals |",
+            "| operation | access mode | client | simulator | contract | fault cases |",
             "|---|---|---|---|---|---|",
             *(_row(operation, profile, found) for operation in operations for profile in PROFILES),
             "",
@@ -91,7 +92,7 @@ def _row(operation: Operation, profile: str, found: dict[str, Any]) -> str:
     cells = (
         f"`{operation.method} {operation.path}`",
         profile,
-        ", ".join(f"`{method}`" for method in cell["client"]) or f"none: {reason_unused(operation.id)}",
+        ", ".join(f"`{method}`" for method in cell["client"]) or f"none: {_reason(operation.id, cell)}",
         _answers(cell["simulator"]),
         _contract(cell),
         _refusals(cell["refusals"]),
@@ -100,8 +101,19 @@ def _row(operation: Operation, profile: str, found: dict[str, Any]) -> str:
 
 
 def _contract(cell: dict[str, Any]) -> str:
-    checked = f"{cell['requests']} requests, {cell['answers']} answers"
-    return checked if not cell["undeclared"] else f"**{cell['undeclared']} differences** in {checked}"
+    checked = f"{_counted(cell['requests'], 'request')}, {_counted(cell['answers'], 'answer')}"
+    found: int = cell["undeclared"]
+    return checked if not found else f"**{_counted(found, 'difference')}** in {checked}"
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def _reason(operation_id: str, cell: dict[str, Any]) -> str | None:
+    """Why no method uses an operation in one access mode; None when there is no reason."""
+    closed = isinstance(cell["simulator"], str)
+    return reason_unused(operation_id) or ("closed to this kind of app" if closed else None)
 
 
 def _answers(seen: list[int] | str) -> str:
@@ -125,7 +137,7 @@ def complaints() -> Iterator[str]:
     yield from (f"the client has no {name}" for name in sorted(used - methods))
     for name, each in found.items():
         for profile, cell in each.items():
-            if not cell["client"] and reason_unused(name) is None:
+            if not cell["client"] and _reason(name, cell) is None:
                 yield f"{name} [{profile}]: not used by the client, and no reason given"
             if not cell["simulator"]:
                 yield f"{name} [{profile}]: not answered by the simulator"

@@ -34,7 +34,7 @@ def _cell(tally: Tally, undeclared: int) -> dict[str, Any]:
         "simulator": sorted(tally.successes) if tally.closed is None else f"closed {tally.closed}",
         "requests": tally.requests,
         "answers": tally.answers,
-        "refusals": sorted(case for case in tally.cases if case[0] in "345"),
+        "refusals": sorted(case for case in tally.cases if case[0] in "45"),
     }
 
 
