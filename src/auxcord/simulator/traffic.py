@@ -90,7 +90,7 @@ class Traffic:
         if fault.kind == "reset-before":
             await self._cut(scope)
         elif fault.kind == "huge":
-            await _flood(send, fault.size)
+            await _flood(send, fault.size, scope.get(TRANSPORT))
         elif fault.kind not in PASSES_THROUGH:
             await _send_all(send, *fault.answer(scope["path"]))
         else:
@@ -224,7 +224,8 @@ async def _chunks(size: int) -> AsyncIterator[bytes]:
     yield b'"]}'
 
 
-async def _flood(send: Callable[[Message], Any], size: int) -> None:
+async def _flood(send: Callable[[Message], Any], size: int, transport: asyncio.Transport | None) -> None:
+    """Send a body of this size, until the client has had enough."""
     start = {
         "type": "http.response.start",
         "status": 200,
@@ -232,5 +233,7 @@ async def _flood(send: Callable[[Message], Any], size: int) -> None:
     }
     await send(start)
     async for chunk in _chunks(size):
+        if transport is not None and transport.is_closing():
+            return
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
     await send({"type": "http.response.body", "body": b"", "more_body": False})
