@@ -10,6 +10,8 @@ import pytest
 
 from auxcord.simulator import create_app
 
+from .stage import Stage
+
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
@@ -75,3 +77,8 @@ async def signed_in(app: Starlette) -> AsyncIterator[SignedIn]:
 @pytest.fixture
 async def ada(signed_in: SignedIn) -> httpx2.AsyncClient:
     return await signed_in("ada")
+
+
+@pytest.fixture
+def stage(ada: httpx2.AsyncClient, clock: HandClock) -> Stage:
+    return Stage(ada, clock)
