@@ -37,7 +37,7 @@ demo: $(VENV)/.runtime
 	$(BIN)/auxcord demo $(ARGS)
 
 test: $(VENV)/.dev
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses 2 --dist worksteal $(ARGS)
 
 check: lint types contracts gates docs-check
 

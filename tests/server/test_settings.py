@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography.fernet import Fernet
 
 from auxcord.errors import SettingsError
 from auxcord.server.settings import Settings
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CLIENT_ID = "0" * 32
-KEY = Fernet.generate_key().decode()
+KEY = base64.urlsafe_b64encode(bytes(32)).decode()  # well-formed, and nobody's
 SERVE = {"SPOTIFY_CLIENT_ID": CLIENT_ID, "AUXCORD_ENCRYPTION_KEYS": KEY}
 
 
