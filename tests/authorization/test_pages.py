@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from auxcord.authorization import problems
 from auxcord.authorization.pages import Pages
@@ -302,6 +304,26 @@ async def test_an_error_of_spotifys_own_is_told_in_words(house: House, program: 
     answer = await browser.get("/callback", params={"error": "server_error", "state": state})
     assert answer.status_code == 502
     assert "Try again" in answer.text
+
+
+async def test_what_nobody_foresaw_is_a_page_without_a_trace_too(house: House, program: Program) -> None:
+    browser = house.browser()
+    arrival = await to_spotify(browser, program.authorize_url())
+    await house.at_spotify("ada")
+    back = (await house.spotify.get(arrival)).headers["location"]
+    async with house.store.write() as connection:
+        await connection.execute(
+            text("CREATE TRIGGER nobody BEFORE INSERT ON grants BEGIN SELECT RAISE(ABORT, 'foreseen'); END")
+        )
+    with capture_logs() as logged:
+        answer = await browser.get(back)
+    assert answer.status_code == 500
+    assert "Something went wrong on our side" in answer.text
+    assert "foreseen" not in answer.text
+    reference = re.search(r"the reference (\w+)", answer.text)
+    assert reference is not None
+    assert [(event["event"], event["reference"]) for event in logged] == [("unforeseen error", reference[1])]
+    assert "foreseen'" not in repr(logged)
 
 
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.code)

@@ -100,7 +100,11 @@ async def test_a_grant_that_is_gone_cannot_be_widened(house: House, program: Pro
     page = await open_consent(browser, link)
     await program.revoke(tokens.access)
     assert (await browser.get(link)).status_code == 404
-    await answer_consent(browser, page)
+    await house.at_spotify("ada")
+    back = (await house.spotify.get(await answer_consent(browser, page))).headers["location"]
+    answer = await browser.get(back)
+    assert answer.status_code == 404
+    assert "no longer exists" in answer.text
     assert (await program.whoami(tokens.access)).status_code == 401
     for path in ("/renew", "/renew?grant=", "/renew?grant=x&grant=y"):
         assert (await browser.get(path)).status_code in {400, 404}

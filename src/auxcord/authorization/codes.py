@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import structlog
 from mcp.server.auth.provider import AuthorizationCode
 from pydantic import AnyUrl
 from sqlalchemy import insert, select, update
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from auxcord.caller import Permission
 
 CODE_SECONDS: Final = 60
+
+log = structlog.get_logger(__name__)
 
 
 class Consent(NamedTuple):
@@ -115,6 +118,7 @@ class Codes:
         async with self._grants.store.write() as connection:
             issued, ended = await self._take(connection, client_id, code, refresh_end)
         if ended is not None:
+            log.warning("a code was used twice; its grant has ended", grant=ended, client=client_id)
             await self._grants.revoke(ended)
         if issued is None:
             raise invalid_grant("authorization code is used, expired or unknown")

@@ -24,7 +24,7 @@ from auxcord.authorization.rotation import Rotation
 from auxcord.authorization.signin import SignInFlow, Upstream
 from auxcord.authorization.tickets import SignIns
 from auxcord.authorization.verification import Verification
-from auxcord.errors import NotLinkedError, SettingsError
+from auxcord.errors import NotLinkedError, SettingsError, VaultCorruptError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -127,8 +127,8 @@ def _consent_end_by(accounts: Accounts) -> Callable[[str], Awaitable[float | Non
     async def consent_end(user_id: str) -> float | None:
         try:
             link = await accounts.describe(user_id)
-        except NotLinkedError:
-            return None
+        except (NotLinkedError, VaultCorruptError):
+            return None  # a new sign-in mends both
         return link.consent_ends_at
 
     return consent_end

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from auxcord.errors import (
@@ -163,6 +163,13 @@ STORE_DOWN: Final = Problem(
     "You did nothing wrong, and nothing was changed.",
     "Wait a few seconds, then reload this page or connect again from the app.",
 )
+UNEXPECTED: Final = Problem(
+    "unexpected",
+    500,
+    "Something went wrong on our side",
+    "You did nothing wrong.",
+    _AGAIN,
+)
 TOO_MANY: Final = Problem(
     "too_many_requests",
     429,
@@ -170,6 +177,13 @@ TOO_MANY: Final = Problem(
     "Too many sign-ins were started from your network, or everywhere, in a short time.",
     "Wait a minute, then connect again from the app.",
 )
+
+
+def unexpected(reference: str) -> Problem:
+    """Make the page for what nobody foresaw; the reference leads the operator to the log."""
+    advice = f"{_AGAIN} If it happens again, tell whoever runs this server the reference {reference}."
+    return replace(UNEXPECTED, advice=advice)
+
 
 _CAUSES: Final[tuple[tuple[type[AuxcordError], Problem], ...]] = (
     (NotAllowListedError, NOT_ALLOW_LISTED),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from mcp.server.auth.provider import RefreshToken
 from sqlalchemy import select, update
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from auxcord.authorization.grants import Grants
     from auxcord.authorization.tokens import Issued
+
+log = structlog.get_logger(__name__)
 
 
 class Rotation:
@@ -68,6 +71,9 @@ class Rotation:
             if issued is None:
                 issued = await self._repeat(connection, token)
         if issued is None:
+            log.warning(
+                "a refresh token was used twice; its grant has ended", grant=grant.grant_id, client=client_id
+            )
             await self._grants.revoke(grant.grant_id)
             raise invalid_grant("refresh token was used before; sign in again")
         return issued

@@ -16,8 +16,9 @@ from auxcord.authorization.authorize import AuthorizeEndpoint
 from auxcord.authorization.availability import unavailable
 from auxcord.authorization.clients import RegistrationClosedError
 from auxcord.authorization.exchange import RevocationEndpoint, TokenEndpoint
+from auxcord.authorization.incidents import record
 from auxcord.authorization.limits import address_of
-from auxcord.authorization.problems import STORE_DOWN, TOO_MANY, ProblemError
+from auxcord.authorization.problems import STORE_DOWN, TOO_MANY, ProblemError, unexpected
 from auxcord.authorization.registration import RegistrationEndpoint
 from auxcord.authorization.scopes import SCOPES
 from auxcord.authorization.tickets import TooManySignInsError
@@ -110,6 +111,10 @@ class Routes:
                 return unavailable(error.retry_after)
             except RegistrationClosedError:
                 return unavailable(3600)
+            except Exception as error:  # noqa: BLE001 - a client must get JSON, whatever happened
+                reference = record(error, request.url.path)
+                content = {"error": "server_error", "error_description": f"reference {reference}"}
+                return JSONResponse(content, 500, {"Cache-Control": "no-store"})
 
         return guarded
 
@@ -126,6 +131,8 @@ class Routes:
                 return self._problem(ProblemError(STORE_DOWN))
             except TooManySignInsError:
                 return self._problem(ProblemError(TOO_MANY, retry_after=60))
+            except Exception as error:  # noqa: BLE001 - a person must get a page, whatever happened
+                return self._problem(ProblemError(unexpected(record(error, request.url.path))))
 
         return guarded
 

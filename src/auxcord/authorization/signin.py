@@ -11,7 +11,14 @@ from fastmcp.server.auth.redirect_validation import build_client_redirect
 
 from auxcord.authorization.clients import display_name
 from auxcord.authorization.codes import Consent
-from auxcord.authorization.problems import EXPIRED, FOREIGN_BROWSER, SPOTIFY_REFUSED, ProblemError, problem_of
+from auxcord.authorization.problems import (
+    EXPIRED,
+    FOREIGN_BROWSER,
+    SPOTIFY_REFUSED,
+    UNKNOWN_GRANT,
+    ProblemError,
+    problem_of,
+)
 from auxcord.authorization.tickets import Leg, Request
 from auxcord.authorization.tokens import digest, new_secret
 from auxcord.caller import LEVELS, SPOTIFY_SCOPES
@@ -201,8 +208,10 @@ class SignInFlow:
     async def _grant(self, sign_in: SignIn, user_id: str, level: str) -> str | None:
         request = sign_in.request
         if request.grant_id is not None:
-            await self._grants.widen(request.grant_id, LEVELS[level])
+            widened = await self._grants.widen(request.grant_id, LEVELS[level])
             await self._sign_ins.end(sign_in)
+            if not widened:
+                raise ProblemError(UNKNOWN_GRANT)
             return None
         consent = Consent(
             user_id=user_id,
