@@ -30,7 +30,7 @@ class TokenEndpoint:
         failing: What to answer instead, when something is wrong.
         rotating: Whether each refresh ends the refresh token it spent.
         holding: While not None, answers are ready but not sent before it is set.
-        arrived: Set when a refresh has been decided.
+        refreshes: The refresh tokens spent, oldest first.
     """
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class TokenEndpoint:
         self.failing: Response | None = None
         self.rotating = False
         self.holding: asyncio.Event | None = None
-        self.arrived = asyncio.Event()
+        self._called = asyncio.Event()
         self.under_way = self.most_under_way = 0
         self._numbers = itertools.count(1)
         self.asgi = Starlette(routes=[Route("/api/token", self._token, methods=["POST"])])
@@ -56,6 +56,10 @@ class TokenEndpoint:
         """The person removes the app."""
         self.revoked.add(person)
 
+    async def called(self) -> None:
+        """Wait until a refresh has been decided."""
+        await asyncio.wait_for(self._called.wait(), 20)
+
     async def _token(self, request: Request) -> Response:
         form = parse_qs((await request.body()).decode())
         (spent,) = form["refresh_token"]
@@ -63,7 +67,7 @@ class TokenEndpoint:
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)
         answer = self.failing or self._decide(spent)
-        self.arrived.set()
+        self._called.set()
         if self.holding is not None:
             await self.holding.wait()
         await asyncio.sleep(0)

@@ -60,7 +60,7 @@ async def test_one_cancelled_caller_takes_no_other_along(world: World, ada: str)
     world.clock.now += HOUR
     world.spotify.holding = asyncio.Event()
     tasks = [asyncio.create_task(world.accounts.access_token(ada)) for _ in range(10)]
-    await world.spotify.arrived.wait()
+    await world.spotify.called()
     tasks[0].cancel()
     await asyncio.wait(tasks[:1])
     world.spotify.holding.set()
@@ -71,7 +71,7 @@ async def test_closing_waits_until_the_refresh_under_way_is_written(world: World
     world.clock.now += HOUR
     world.spotify.holding = asyncio.Event()
     caller = asyncio.create_task(world.accounts.access_token(ada))
-    await world.spotify.arrived.wait()
+    await world.spotify.called()
     caller.cancel()
     closing = asyncio.create_task(world.accounts.close())
     await asyncio.sleep(0)
@@ -88,7 +88,7 @@ async def test_a_refresh_under_way_does_not_bring_an_erased_person_back(world: W
     world.clock.now += HOUR
     world.spotify.holding = asyncio.Event()
     caller = asyncio.create_task(world.accounts.access_token(ada))
-    await world.spotify.arrived.wait()
+    await world.spotify.called()
     assert await world.accounts.forget(ada)
     world.spotify.holding.set()
     with pytest.raises(NotLinkedError):
@@ -107,7 +107,7 @@ async def test_a_refused_refresh_under_way_does_not_bring_an_erased_person_back(
     world.spotify.revoke("ada")
     world.spotify.holding = asyncio.Event()
     caller = asyncio.create_task(world.accounts.access_token(ada))
-    await world.spotify.arrived.wait()
+    await world.spotify.called()
     await world.accounts.forget(ada)
     world.spotify.holding.set()
     with pytest.raises(NotLinkedError):
@@ -119,7 +119,7 @@ async def test_a_new_consent_during_a_refresh_wins(world: World, ada: str) -> No
     world.clock.now += HOUR
     world.spotify.holding = asyncio.Event()
     caller = asyncio.create_task(world.accounts.access_token(ada))
-    await world.spotify.arrived.wait()
+    await world.spotify.called()
     assert await world.link("ada") == ada
     world.spotify.holding.set()
     assert await caller == "access-ada-3"
@@ -132,7 +132,7 @@ async def test_a_new_consent_wins_over_a_refusal_that_came_late(world: World, ad
     world.spotify.revoke("ada")
     world.spotify.holding = asyncio.Event()
     caller = asyncio.create_task(world.accounts.access_token(ada))
-    await world.spotify.arrived.wait()
+    await world.spotify.called()
     await world.link("ada")
     world.spotify.holding.set()
     assert await caller == "access-ada-2"
@@ -163,7 +163,7 @@ async def test_an_answer_that_cannot_be_written_is_used_and_written_once_it_can_
     world.clock.now += HOUR
     world.spotify.holding = asyncio.Event()
     caller = asyncio.create_task(accounts.access_token(ada))
-    await world.spotify.arrived.wait()
+    await world.spotify.called()
     await world.break_writing("records", "UPDATE")
     world.spotify.holding.set()
     assert await caller == "access-ada-2"
@@ -181,7 +181,7 @@ async def test_an_answer_that_could_not_be_written_for_long_is_used_still_and_wr
     world.clock.now += HOUR
     world.spotify.holding = asyncio.Event()
     caller = asyncio.create_task(world.accounts.access_token(ada))
-    await world.spotify.arrived.wait()
+    await world.spotify.called()
     await world.break_writing("records", "UPDATE")
     world.spotify.holding.set()
     assert await caller == "access-ada-2"
@@ -197,7 +197,7 @@ async def test_an_answer_that_could_not_be_written_does_not_outlive_erasure(worl
     world.clock.now += HOUR
     world.spotify.holding = asyncio.Event()
     caller = asyncio.create_task(world.accounts.access_token(ada))
-    await world.spotify.arrived.wait()
+    await world.spotify.called()
     await world.break_writing("records", "UPDATE")
     world.spotify.holding.set()
     await caller
@@ -215,7 +215,7 @@ async def test_a_holder_that_returns_after_its_lease_ran_out_still_saves_the_new
     world.clock.now += HOUR
     world.spotify.holding = asyncio.Event()
     late = asyncio.create_task(world.accounts.access_token(ada))
-    await world.spotify.arrived.wait()
+    await world.spotify.called()
     held, world.spotify.holding = world.spotify.holding, None
     world.clock.now += LEASE_SECONDS + 1
     other = await world.another()
@@ -232,7 +232,7 @@ async def test_a_holder_that_returns_late_overwrites_no_newer_outcome(world: Wor
     world.clock.now += HOUR
     world.spotify.holding = asyncio.Event()
     late = asyncio.create_task(world.accounts.access_token(ada))
-    await world.spotify.arrived.wait()
+    await world.spotify.called()
     held, world.spotify.holding = world.spotify.holding, None
     world.clock.now += LEASE_SECONDS + 1
     other = await world.another()
@@ -247,7 +247,7 @@ async def test_whoever_finds_the_lease_taken_waits_for_its_outcome(world: World,
     world.clock.now += HOUR
     world.spotify.holding = asyncio.Event()
     holder = asyncio.create_task(world.accounts.access_token(ada))
-    await world.spotify.arrived.wait()
+    await world.spotify.called()
     asleep = asyncio.Event()
 
     async def sleep(_: float) -> None:

@@ -181,7 +181,7 @@ async def test_a_token_is_renewed_early_in_the_background_while_the_old_one_is_s
     world.clock.now += 2
     tokens = [await world.accounts.access_token(ada) for _ in range(10)]
     assert set(tokens) == {"access-ada-1"}
-    await world.spotify.arrived.wait()
+    await world.spotify.called()
     await world.accounts._refresher._flights[ada]
     assert await world.accounts.access_token(ada) == "access-ada-2"
     assert len(world.spotify.refreshes) == 1
