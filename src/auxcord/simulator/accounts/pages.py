@@ -37,7 +37,8 @@ label { display: flex; gap: .6rem; align-items: baseline; padding: .35rem 0; }
 ul { padding-left: 1.2rem; margin: .5rem 0; } code { font-size: .92em; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .3rem .5rem .3rem 0;
   border-bottom: 1px solid var(--line); vertical-align: top; }
-.choices { display: flex; gap: .75rem; flex-wrap: wrap; }
+.choices { display: flex; gap: .75rem; flex-wrap: wrap; margin-top: 1.5rem; }
+input[type=radio] { accent-color: var(--accent); }
 button { font: inherit; padding: .6rem 1.4rem; border-radius: 2rem; border: 1px solid var(--accent);
 cursor: pointer;
   background: transparent; color: var(--accent); }

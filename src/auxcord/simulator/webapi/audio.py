@@ -1,15 +1,12 @@
-"""Audio features, audio analysis and recommendations: closed to most apps since November 2024."""
+"""Audio features and audio analysis: closed to most apps since November 2024."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from auxcord.simulator.identifiers import Dice
-from auxcord.simulator.webapi.answers import ApiError, bad_id, found, not_found
-from auxcord.simulator.webapi.call import check_ids
+from auxcord.simulator.webapi.answers import found, not_found
 from auxcord.simulator.webapi.operation import Operation
-from auxcord.simulator.webapi.shapes import music
-from auxcord.simulator.world.names import GENRES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,11 +16,10 @@ if TYPE_CHECKING:
     from auxcord.simulator.webapi.call import Call
     from auxcord.simulator.world.catalogue import Track
 
-MOST_SEEDS = 5
 _MOODS = ("acousticness", "danceability", "energy", "instrumentalness", "liveness", "speechiness", "valence")
 
 
-def _sound(track: Track) -> dict[str, Any]:
+def sound_of(track: Track) -> dict[str, Any]:
     """Invent how a track sounds, always the same way."""
     dice = Dice(f"sound:{track.isrc}")
     return {
@@ -38,7 +34,7 @@ def _sound(track: Track) -> dict[str, Any]:
 
 def _features(call: Call, track: Track) -> dict[str, Any]:
     return {
-        **_sound(track),
+        **sound_of(track),
         "analysis_url": f"{call.base}/audio-analysis/{track.id}",
         "duration_ms": track.duration_ms,
         "id": track.id,
@@ -67,7 +63,7 @@ def get_analysis(call: Call) -> Response:
     track = call.catalogue.tracks.get(call.id())
     if track is None:
         raise not_found()
-    sound, seconds = _sound(track), track.duration_ms / 1000
+    sound, seconds = sound_of(track), track.duration_ms / 1000
     beat = 60 / sound["tempo"]
     summary = {name: sound[name] for name in ("loudness", "tempo", "time_signature", "key", "mode")}
     confidences = {f"{name}_confidence": 0.9 for name in ("tempo", "time_signature", "key", "mode")}
@@ -110,50 +106,8 @@ def _segment(part: dict[str, float], loudness: float) -> dict[str, Any]:
     }
 
 
-def get_recommendations(call: Call) -> Response:
-    """GET /recommendations: songs of the seeds' genres, up to five seeds in all."""
-    limit = call.limit(20, 100)
-    named = {kind: _split(call.query.get(f"seed_{kind}s")) for kind in ("artist", "track", "genre")}
-    count = sum(map(len, named.values()))
-    if not 1 <= count <= MOST_SEEDS:
-        raise ApiError(400, "Invalid number of seeds" if count else "At least one seed is required")
-    if any(genre.replace("-", " ") not in _PLAIN_GENRES for genre in named["genre"]):
-        raise ApiError(400, "Invalid genre")
-    genres = {genre.replace("-", " ") for genre in named["genre"]}
-    for artist_id in check_ids(named["artist"], MOST_SEEDS):
-        artist = call.catalogue.artists.get(artist_id)
-        if artist is None:
-            raise bad_id()
-        genres.update(artist.genres)
-    for track_id in check_ids(named["track"], MOST_SEEDS):
-        track = call.catalogue.tracks.get(track_id)
-        if track is None:
-            raise bad_id()
-        genres.update(track.artists[0].genres)
-    pool = [t for t in call.catalogue.tracks.values() if genres.intersection(_plain(t.artists[0].genres))]
-    chosen = Dice(f"recommend:{sorted(genres)}").sample(pool, min(limit, len(pool)))
-    seeds = [_seed(call, kind, key, len(pool)) for kind, keys in named.items() for key in keys]
-    return found({"seeds": seeds, "tracks": [music.track(call.lens, track) for track in chosen]})
-
-
-def _seed(call: Call, kind: str, key: str, pool: int) -> dict[str, Any]:
-    href = None if kind == "genre" else f"{call.base}/{kind}s/{key}"
-    sizes = dict.fromkeys(("afterFilteringSize", "afterRelinkingSize", "initialPoolSize"), pool)
-    return {**sizes, "href": href, "id": key, "type": kind.upper()}
-
-
-def _split(text: str | None) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()] if text else []
-
-
-def _plain(genres: tuple[str, ...]) -> set[str]:
-    return {*genres, *(genre.replace("-", " ") for genre in genres)}
-
-
-_PLAIN_GENRES = _plain(GENRES)
 OPERATIONS = (
     Operation("GET", "/audio-features", "get-several-audio-features", get_many_features, group="closed-2024"),
     Operation("GET", "/audio-features/{id}", "get-audio-features", get_features, group="closed-2024"),
     Operation("GET", "/audio-analysis/{id}", "get-audio-analysis", get_analysis, group="closed-2024"),
-    Operation("GET", "/recommendations", "get-recommendations", get_recommendations, group="closed-2024"),
 )

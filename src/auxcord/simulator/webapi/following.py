@@ -63,7 +63,9 @@ def follow_playlist(call: Call) -> Response:
     """PUT /playlists/{playlist_id}/followers: publicly unless `public` is false."""
     wanted = the_playlist(call)
     public = call.fields_of_body().get("public", True)
-    call.require(modify_scope(public=bool(public)))
+    if not isinstance(public, bool):
+        raise ApiError(400, "Error parsing JSON: wrong type for public.")
+    call.require(modify_scope(public=public))
     put(call, Uri("playlist", wanted.id))
     return empty()
 

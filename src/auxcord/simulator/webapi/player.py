@@ -77,6 +77,8 @@ def transfer(call: Call) -> Response:
         raise missing("device_ids")
     if len(ids) != 1:
         raise ApiError(400, "Only a single device_id is currently supported")
+    if not isinstance(sent.get("play", False), bool):
+        raise ApiError(400, "Error parsing JSON: wrong type for play.")
     player, state = command(call)
     device = player.device(str(ids[0]))
     if device is None:

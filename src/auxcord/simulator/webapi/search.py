@@ -38,6 +38,8 @@ def search(call: Call) -> Response:
     for kind in wanted:
         if kind not in TYPES:
             raise ApiError(400, f"Bad search type field {kind}")
+    if call.query.get("include_external", "audio") != "audio":
+        raise ApiError(400, "Invalid include_external")
     limit = call.limit(5, 10) if call.reduced else call.limit(20, 50)
     offset = call.offset(LAST_OFFSET)
     query = parse_query(text)

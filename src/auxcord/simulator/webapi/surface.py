@@ -19,6 +19,7 @@ from auxcord.simulator.webapi import (
     player,
     playlist_items,
     playlists,
+    recommendations,
     search,
     spoken,
     users,
@@ -49,6 +50,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *following.OPERATIONS,
     *browse.OPERATIONS,
     *audio.OPERATIONS,
+    *recommendations.OPERATIONS,
 )
 
 

@@ -61,7 +61,7 @@ def _item(call: Call, entry: Entry) -> dict[str, Any] | None:
     if entry.item is None:
         return None
     if isinstance(entry.item, LocalFile):
-        return _local(entry.item, entry.uri)
+        return _local(call.lens, entry.item, entry.uri)
     if isinstance(entry.item, Track) or "episode" in call.query.get("additional_types", "track").split(","):
         return playable(call.lens, entry.item)
     return _episode_as_track(call.lens, entry)
@@ -101,9 +101,10 @@ def _episode_as_track(lens: Lens, entry: Entry) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def _local(item: LocalFile, uri: str) -> dict[str, Any]:
+def _local(lens: Lens, item: LocalFile, uri: str) -> dict[str, Any]:
     nothing: dict[str, Any] = {"external_urls": {}, "href": None, "id": None}
     return {
+        **_unknown_to_new_apps(lens),
         **nothing,
         "album": {**nothing, "album_type": None, "artists": [], "images": [], "name": item.album,
         "release_date": None,
@@ -120,6 +121,10 @@ def _local(item: LocalFile, uri: str) -> dict[str, Any]:
         "type": "track",
         "uri": uri,
     }  # fmt: skip
+
+
+def _unknown_to_new_apps(lens: Lens) -> dict[str, Any]:
+    return {} if lens.reduced else {"available_markets": [], "popularity": 0}
 
 
 def playlist_ref(call: Call, playlist: Playlist) -> dict[str, Any]:
