@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
+
+from auxcord.simulator.control.routes import ROUTES
+from auxcord.simulator.faults import KINDS
 
 from .conftest import CLIENT_ID, CLIENT_SECRET, ORIGIN, HandClock, SignedIn
 
@@ -263,3 +267,17 @@ async def test_the_front_page_explains_what_this_is(http: httpx2.AsyncClient) ->
     for wanted in ("simulator", ORIGIN, "dorothea", 'lang="en"'):
         assert wanted in page.text
     assert "<script" not in page.text
+
+
+async def test_every_endpoint_and_every_knob_is_documented(http: httpx2.AsyncClient) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text(encoding="utf-8")
+    for route in ROUTES:
+        methods = (route.methods or set()) - {"HEAD"}
+        assert f"`{methods.pop()} {route.path.replace(':int', '')}`" in page
+    for name in (await http.get("/_simulator/settings")).json():
+        assert f"| `{name}` |" in page
+    for kind in KINDS:
+        assert f"| `{kind}` |" in page
+    listed = (await http.get("/_simulator/")).json()["endpoints"]
+    assert len(listed) == len(ROUTES)
+    assert all(entry["about"] for entry in listed)

@@ -83,7 +83,7 @@ def create_app(
 
 def run(
     host: str = "127.0.0.1",
-    port: int = 8889,
+    port: int = 8765,
     seed: int = 1,
     latency: float = 0.0,
     profile: Profile = "development",

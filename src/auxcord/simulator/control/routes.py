@@ -29,7 +29,16 @@ def _route(method: str, path: str, endpoint: Endpoint) -> Route:
     return Route(PREFIX + path, guarded(explained), methods=[method])
 
 
+async def index(_request: Request) -> Response:
+    """GET /: this list."""
+    known = [
+        {"path": route.path, "about": (route.endpoint.__doc__ or "").partition("\n")[0]} for route in ROUTES
+    ]
+    return JSONResponse({"endpoints": known})
+
+
 ROUTES = [
+    _route("GET", "/", index),
     _route("GET", "/requests", state.list_requests),
     _route("DELETE", "/requests", state.clear_requests),
     _route("GET", "/faults", state.list_faults),

@@ -1,4 +1,4 @@
-"""Invented names: artists, titles and albums in eleven languages and six scripts."""
+"""Invented names: artists, titles and albums in eleven languages and seven scripts."""
 
 from __future__ import annotations
 
