@@ -16,13 +16,13 @@ from auxcord.authorization.authorize import AuthorizeEndpoint
 from auxcord.authorization.availability import unavailable
 from auxcord.authorization.clients import RegistrationClosedError
 from auxcord.authorization.exchange import RevocationEndpoint, TokenEndpoint
-from auxcord.authorization.incidents import record
 from auxcord.authorization.limits import address_of
 from auxcord.authorization.problems import STORE_DOWN, TOO_MANY, ProblemError, unexpected
 from auxcord.authorization.registration import RegistrationEndpoint
 from auxcord.authorization.scopes import SCOPES
 from auxcord.authorization.tickets import TooManySignInsError
 from auxcord.errors import StoreError
+from auxcord.telemetry.incidents import record
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

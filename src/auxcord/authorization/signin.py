@@ -25,6 +25,7 @@ from auxcord.caller import LEVELS, SPOTIFY_SCOPES
 from auxcord.errors import AuxcordError
 from auxcord.spotify.client import SpotifyClient
 from auxcord.spotify.oauth import new_pkce
+from auxcord.spotify.transport import JustIssued
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -55,21 +56,6 @@ class Upstream(NamedTuple):
     transport: Transport
     accounts: Accounts
     redirect_uri: str
-
-
-class JustIssued:
-    """The access token of a sign-in that has just come back; there is no other one to renew it with."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    async def current(self) -> str:
-        """Return the token."""
-        return self._token
-
-    async def renewed(self, refused: str) -> str:
-        """Return the same token again: Spotify's refusal stands."""
-        return refused
 
 
 def _spotify_scopes(permissions: Iterable[Permission]) -> frozenset[str]:

@@ -15,6 +15,7 @@ from auxcord.server.settings import Settings
 from auxcord.spotify.client import SpotifyClient
 from auxcord.spotify.models import User
 from auxcord.spotify.oauth import TokenSet
+from auxcord.spotify.transport import JustIssued
 from auxcord.telemetry import logs
 
 
@@ -93,18 +94,5 @@ async def _pasted(sign_in: LoopbackSignIn) -> TokenSet:
     return await sign_in.redeem_address(await asyncio.to_thread(sys.stdin.readline))
 
 
-class _JustIssued:
-    """The access token that was just issued, and nothing to fall back on."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    async def current(self) -> str:
-        return self._token
-
-    async def renewed(self, refused: str) -> str:
-        return refused
-
-
 async def _profile(parts: Parts, tokens: TokenSet) -> User:
-    return await SpotifyClient(parts.transport, _JustIssued(tokens.access_token)).profile.me()
+    return await SpotifyClient(parts.transport, JustIssued(tokens.access_token)).profile.me()

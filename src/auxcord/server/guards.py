@@ -8,11 +8,8 @@ escapes a middleware reaches older clients word for word.
 from __future__ import annotations
 
 import math
-import secrets
-import traceback
 from typing import TYPE_CHECKING, Any, Final
 
-import structlog
 from fastmcp.exceptions import DisabledError, NotFoundError, ValidationError
 from fastmcp.server.middleware import Middleware
 from fastmcp.tools import ToolResult
@@ -29,6 +26,7 @@ from auxcord.errors import (
     NotPermittedError,
     ReauthorizationRequiredError,
 )
+from auxcord.telemetry import incidents
 from auxcord.tools import TOOLSETS
 from auxcord.tools.complaints import complaint
 from auxcord.tools.toolset import ToolStoppedError
@@ -45,15 +43,12 @@ if TYPE_CHECKING:
     from auxcord.server.callers import Callers
     from auxcord.tools.toolset import Toolset, ToolSpec
 
-log = structlog.get_logger(__name__)
-
 _MENDED_BY_SIGNING_IN: Final = (
     InsufficientScopeError,
     NotLinkedError,
     NotPermittedError,
     ReauthorizationRequiredError,
 )
-_FRAMES_LOGGED: Final = 4
 
 
 class Guards(Middleware):
@@ -168,16 +163,7 @@ def _sentence(error: AuxcordError, caller: Caller | None = None) -> str:
 
 
 def _unforeseen(error: Exception, doing: str) -> str:
-    """Log an error nobody foresaw, without its message (which may quote anything), and refer to the entry."""
-    reference = secrets.token_hex(4)
-    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES_LOGGED:]
-    log.error(
-        "unforeseen error",
-        reference=reference,
-        doing=doing,
-        kind=type(error).__qualname__,
-        where=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
-    )
+    reference = incidents.record(error, doing)
     return (
         f"Something went wrong inside Auxcord. Tell the operator the reference {reference}. [internal_error]"
     )
