@@ -93,6 +93,7 @@ async def test_nobody_signs_in_as_someone_who_does_not_exist(http: httpx2.AsyncC
             "INVALID_CLIENT: Insecure redirect URI",
         ),
         ({"redirect_uri": "http://127.0.0.1:8888#/callback"}, "INVALID_CLIENT: Invalid redirect URI"),
+        ({"redirect_uri": "http://[::1/callback"}, "INVALID_CLIENT: Invalid redirect URI"),
     ],
 )
 async def test_a_bad_client_or_redirect_is_shown_and_never_followed(

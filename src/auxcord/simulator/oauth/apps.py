@@ -50,7 +50,10 @@ class App:
 
 def is_insecure(uri: str) -> bool:
     """Tell whether a redirect URI is plain http to something other than a loopback literal."""
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return False
     return parts.scheme == "http" and parts.hostname not in {"127.0.0.1", "::1"}
 
 

@@ -165,9 +165,12 @@ class Call:
                 raise ApiError(400, "Error parsing JSON.")
             return default
         try:
-            return json.loads(self.body)
+            data = json.loads(self.body)
+            if b"\\u" in self.body:
+                json.dumps(data, ensure_ascii=False).encode()  # halves of surrogate pairs are not text
         except (ValueError, RecursionError):
             raise ApiError(400, "Error parsing JSON.") from None
+        return data
 
     def fields_of_body(self) -> dict[str, Any]:
         """Read a JSON object from the body; an empty body counts as an empty object."""

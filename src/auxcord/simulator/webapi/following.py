@@ -30,9 +30,8 @@ def _wanted(call: Call) -> list[Uri]:
     kind = _kind(call)
     if kind == "artist":
         return [Uri(kind, key) for key in call.ids_anywhere(MOST)]
-    sent = call.json(default={})
-    ids = call.query["ids"].split(",") if call.query.get("ids") else sent.get("ids", [])
-    if not ids:
+    ids = call.query["ids"].split(",") if call.query.get("ids") else call.fields_of_body().get("ids")
+    if not isinstance(ids, list) or not ids:
         raise missing("ids")
     if len(ids) > MOST:
         raise ApiError(400, "Too many ids requested")
