@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from auxcord.authorization.availability import Outage
@@ -106,9 +108,9 @@ class Looks(Store):
         self._counted = store
         self.count = 0
 
-    def read(self) -> object:  # type: ignore[override]
+    async def fetch(self, *arguments: Any) -> Any:
         self.count += 1
-        return self._counted.read()
+        return await self._counted.fetch(*arguments)
 
 
 async def until_back(house: House) -> None:

@@ -184,3 +184,13 @@ def test_a_successor_opens_with_the_token_it_replaced_and_no_other() -> None:
     assert open_successor(old, b"") is None
     assert issued.access_token not in repr(issued)
     assert issued.refresh_token not in repr(issued)
+
+
+async def test_a_process_whose_clock_is_behind_gives_the_same_successor(
+    house: House, program: Program
+) -> None:
+    tokens = await tokens_for(house, program)
+    house.clock.advance(5)
+    second = Tokens.of(await program.refresh(tokens.refresh))
+    house.clock.advance(-5)
+    assert Tokens.of(await program.refresh(tokens.refresh)) == second

@@ -60,8 +60,7 @@ class Outage:
         if self._down and self._clock() - self._looked_at >= _PROBE_SECONDS:
             self._looked_at = self._clock()
             try:
-                async with self._store.read() as connection:
-                    await connection.execute(select(grants.c.grant_id).limit(1))
+                await self._store.fetch(select(grants.c.grant_id).limit(1))
             except StoreError:
                 return True
             self._down = False

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mcp.server.auth.provider import RegistrationError
 from mcp.shared.auth import InvalidRedirectUriError, OAuthClientInformationFull
 from pydantic import AnyUrl
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 
 from auxcord.authorization.redirects import matches, problem_with
 from auxcord.authorization.scopes import names_of, permissions_of
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mcp.server.auth.provider import RegistrationErrorCode
+    from sqlalchemy import Connection
 
     from auxcord.store.engine import Store
 
@@ -33,6 +34,7 @@ MOST_CLIENTS: Final = 50_000
 MOST_REDIRECTS: Final = 10
 LONGEST_NAME: Final = 100
 UNUSED_SECONDS: Final = 24 * 3600
+_FIND: Final = select(clients.c.document).where(clients.c.client_id == bindparam("client_id"))
 _KEPT: Final = frozenset({"redirect_uris", "client_name", "client_uri", "application_type", "scope"})
 
 
@@ -88,11 +90,8 @@ class Clients:
 
     async def find(self, client_id: str) -> Client | None:
         """Find a client."""
-        async with self._store.read() as connection:
-            document = await connection.scalar(
-                select(clients.c.document).where(clients.c.client_id == client_id)
-            )
-        return None if document is None else Client.model_validate_json(document)
+        rows = await self._store.fetch(_FIND, {"client_id": client_id})
+        return Client.model_validate_json(rows[0].document) if rows else None
 
     async def register(self, info: OAuthClientInformationFull) -> None:
         """Register a client. `info` is changed to what was registered: it is the answer the client gets.
@@ -104,28 +103,29 @@ class Clients:
         _check(info)
         now = self._clock()
         _settle(info, now)
-        async with self._store.write() as connection:
-            registered = await connection.scalar(select(func.count()).select_from(clients))
-            if (registered or 0) >= MOST_CLIENTS:
-                raise RegistrationClosedError("This server has too many registered clients.")
-            await connection.execute(
-                insert(clients).values(
-                    client_id=info.client_id,
-                    document=info.model_dump_json(exclude_none=True),
-                    created_at=now,
-                    last_used_at=now,
-                )
-            )
+        row = {
+            "client_id": info.client_id,
+            "document": info.model_dump_json(exclude_none=True),
+            "created_at": now,
+            "last_used_at": now,
+        }
+        if not await self._store.transact(lambda connection: _insert_if_room(connection, row)):
+            raise RegistrationClosedError("This server has too many registered clients.")
 
     async def sweep(self) -> None:
         """Remove registrations older than a day that nobody has granted anything."""
-        async with self._store.write() as connection:
-            await connection.execute(
-                delete(clients).where(
-                    clients.c.created_at <= self._clock() - UNUSED_SECONDS,
-                    clients.c.client_id.not_in(select(grants.c.client_id)),
-                )
-            )
+        unused = delete(clients).where(
+            clients.c.created_at <= self._clock() - UNUSED_SECONDS,
+            clients.c.client_id.not_in(select(grants.c.client_id)),
+        )
+        await self._store.transact(lambda connection: connection.execute(unused))
+
+
+def _insert_if_room(connection: Connection, row: dict[str, Any]) -> bool:
+    registered = connection.scalar(select(func.count()).select_from(clients)) or 0
+    if registered < MOST_CLIENTS:
+        connection.execute(insert(clients).values(row))
+    return registered < MOST_CLIENTS
 
 
 def display_name(client: OAuthClientInformationFull) -> str:

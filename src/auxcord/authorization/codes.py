@@ -10,13 +10,13 @@ from mcp.server.auth.provider import AuthorizationCode
 from pydantic import AnyUrl
 from sqlalchemy import insert, select, update
 
-from auxcord.authorization.grants import Grant, invalid_grant, make_tokens, store_tokens
-from auxcord.authorization.scopes import names_of, permissions_of
+from auxcord.authorization.grants import Family, invalid_grant, make_tokens, store_tokens
+from auxcord.authorization.scopes import names_of
 from auxcord.authorization.tokens import digest, new_secret
 from auxcord.store.schema import codes, grants
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Connection
 
     from auxcord.authorization.grants import Grants
     from auxcord.authorization.tokens import Issued
@@ -49,33 +49,7 @@ class Codes:
         """Open a grant for what a person agreed to, and make the code that the client trades for tokens."""
         now = self._grants.clock()
         code = new_secret()
-        scopes = " ".join(names_of(consent.permissions))
-        grant_id = secrets.token_hex(16)
-        async with self._grants.store.write() as connection:
-            await connection.execute(
-                insert(grants).values(
-                    grant_id=grant_id,
-                    user_id=consent.user_id,
-                    client_id=consent.client_id,
-                    scopes=scopes,
-                    resource=consent.resource,
-                    created_at=now,
-                    last_used_at=now,
-                )
-            )
-            await connection.execute(
-                insert(codes).values(
-                    code_hash=digest(code),
-                    grant_id=grant_id,
-                    client_id=consent.client_id,
-                    redirect_uri=consent.redirect_uri,
-                    redirect_uri_explicit=consent.redirect_uri_explicit,
-                    code_challenge=consent.code_challenge,
-                    resource=consent.resource,
-                    scopes=scopes,
-                    expires_at=now + CODE_SECONDS,
-                )
-            )
+        await self._grants.store.transact(lambda connection: _issue(connection, consent, code, now))
         return code
 
     async def find(self, client_id: str, code: str) -> AuthorizationCode | None:
@@ -85,14 +59,12 @@ class Codes:
         may its second use end the family, or anybody who saw the code could end it.
         """
         now = self._grants.clock()
-        async with self._grants.store.read() as connection:
-            row = (
-                await connection.execute(
-                    select(codes, grants.c.user_id)
-                    .join(grants, grants.c.grant_id == codes.c.grant_id)
-                    .where(codes.c.code_hash == digest(code), codes.c.client_id == client_id)
-                )
-            ).one_or_none()
+        rows = await self._grants.store.fetch(
+            select(codes, grants.c.user_id)
+            .join(grants, grants.c.grant_id == codes.c.grant_id)
+            .where(codes.c.code_hash == digest(code), codes.c.client_id == client_id)
+        )
+        row = rows[0] if rows else None
         if row is None or (row.redeemed_at is None and row.expires_at <= now):
             return None
         return AuthorizationCode(
@@ -115,8 +87,10 @@ class Codes:
                 are dead now (RFC 6749 section 4.1.2, RFC 9700 section 4.5).
         """
         refresh_end = await self._grants.refresh_end(user_id)
-        async with self._grants.store.write() as connection:
-            issued, ended = await self._take(connection, client_id, code, refresh_end)
+        now = self._grants.clock()
+        issued, ended = await self._grants.store.transact(
+            lambda connection: _take(connection, client_id, code, refresh_end=refresh_end, now=now)
+        )
         if ended is not None:
             log.warning("a code was used twice; its grant has ended", grant=ended, client=client_id)
             await self._grants.revoke(ended)
@@ -124,35 +98,56 @@ class Codes:
             raise invalid_grant("authorization code is used, expired or unknown")
         return issued
 
-    async def _take(
-        self, connection: AsyncConnection, client_id: str, code: str, refresh_end: float
-    ) -> tuple[Issued | None, str | None]:
-        """Return what was issued, or the grant that a second use must end."""
-        now = self._grants.clock()
-        mine = (codes.c.code_hash == digest(code), codes.c.client_id == client_id)
-        taken = (
-            await connection.execute(
-                update(codes)
-                .where(*mine, codes.c.redeemed_at.is_(None), codes.c.expires_at > now)
-                .values(redeemed_at=now)
-                .returning(codes.c.grant_id, codes.c.scopes)
-            )
-        ).one_or_none()
-        if taken is None:
-            used = await connection.scalar(
-                select(codes.c.grant_id).where(*mine, codes.c.redeemed_at.is_not(None))
-            )
-            return None, used
-        row = (
-            await connection.execute(
-                select(grants).where(grants.c.grant_id == taken.grant_id, grants.c.revoked_at.is_(None))
-            )
-        ).one_or_none()
-        if row is None:
-            return None, None
-        grant = Grant(row.grant_id, row.user_id, client_id, permissions_of(row.scopes.split()), row.resource)
-        issued = make_tokens(taken.scopes.split(), now)
-        await store_tokens(
-            connection, grant, issued, refresh_scopes=taken.scopes, refresh_end=refresh_end, now=now
+
+def _issue(connection: Connection, consent: Consent, code: str, now: float) -> None:
+    scopes = " ".join(names_of(consent.permissions))
+    grant_id = secrets.token_hex(16)
+    connection.execute(
+        insert(grants).values(
+            grant_id=grant_id,
+            user_id=consent.user_id,
+            client_id=consent.client_id,
+            scopes=scopes,
+            resource=consent.resource,
+            created_at=now,
+            last_used_at=now,
         )
-        return issued, None
+    )
+    connection.execute(
+        insert(codes).values(
+            code_hash=digest(code),
+            grant_id=grant_id,
+            client_id=consent.client_id,
+            redirect_uri=consent.redirect_uri,
+            redirect_uri_explicit=consent.redirect_uri_explicit,
+            code_challenge=consent.code_challenge,
+            resource=consent.resource,
+            scopes=scopes,
+            expires_at=now + CODE_SECONDS,
+        )
+    )
+
+
+def _take(
+    connection: Connection, client_id: str, code: str, *, refresh_end: float, now: float
+) -> tuple[Issued | None, str | None]:
+    """Return what was issued, or the grant that a second use must end."""
+    mine = (codes.c.code_hash == digest(code), codes.c.client_id == client_id)
+    taken = connection.execute(
+        update(codes)
+        .where(*mine, codes.c.redeemed_at.is_(None), codes.c.expires_at > now)
+        .values(redeemed_at=now)
+        .returning(codes.c.grant_id, codes.c.scopes)
+    ).one_or_none()
+    if taken is None:
+        used = select(codes.c.grant_id).where(*mine, codes.c.redeemed_at.is_not(None))
+        return None, connection.scalar(used)
+    resource = connection.scalar(
+        select(grants.c.resource).where(grants.c.grant_id == taken.grant_id, grants.c.revoked_at.is_(None))
+    )
+    if resource is None:
+        return None, None
+    issued = make_tokens(taken.scopes.split(), now)
+    family = Family(taken.grant_id, client_id, resource)
+    store_tokens(connection, family, issued, refresh_scopes=taken.scopes, refresh_end=refresh_end, now=now)
+    return issued, None

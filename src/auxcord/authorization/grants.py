@@ -18,7 +18,7 @@ from auxcord.store.schema import access_tokens, clients, codes, grants, refresh_
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Connection
 
     from auxcord.caller import Permission
     from auxcord.store.engine import Store
@@ -54,6 +54,14 @@ class Grant(NamedTuple):
     resource: str
 
 
+class Family(NamedTuple):
+    """What every token of a grant has in common."""
+
+    grant_id: str
+    client_id: str
+    resource: str
+
+
 class Grants:
     """The grants in the store.
 
@@ -80,24 +88,20 @@ class Grants:
 
     async def find(self, grant_id: str) -> Grant | None:
         """Find a grant that was not revoked."""
-        async with self.store.read() as connection:
-            row = (
-                await connection.execute(
-                    select(grants).where(grants.c.grant_id == grant_id, grants.c.revoked_at.is_(None))
-                )
-            ).one_or_none()
-        if row is None:
-            return None
-        permissions = permissions_of(row.scopes.split())
-        return Grant(row.grant_id, row.user_id, row.client_id, permissions, row.resource)
+        rows = await self.store.fetch(
+            select(grants).where(grants.c.grant_id == grant_id, grants.c.revoked_at.is_(None))
+        )
+        for row in rows:
+            permissions = permissions_of(row.scopes.split())
+            return Grant(row.grant_id, row.user_id, row.client_id, permissions, row.resource)
+        return None
 
     async def given_by(self, user_id: str) -> frozenset[Permission]:
         """Tell what a person has given to clients, taken together."""
-        async with self.store.read() as connection:
-            given = await connection.scalars(
-                select(grants.c.scopes).where(grants.c.user_id == user_id, grants.c.revoked_at.is_(None))
-            )
-            return frozenset(name for scopes in given for name in permissions_of(scopes.split()))
+        given = await self.store.fetch(
+            select(grants.c.scopes).where(grants.c.user_id == user_id, grants.c.revoked_at.is_(None))
+        )
+        return frozenset(name for row in given for name in permissions_of(row.scopes.split()))
 
     async def refresh_end(self, user_id: str) -> float:
         """Until when a refresh token issued now may live: 30 days, and never past the Spotify consent.
@@ -117,26 +121,14 @@ class Grants:
         Returns:
             Whether the grant was there to be widened.
         """
-        async with self.store.write() as connection:
-            held = await connection.scalar(
-                select(grants.c.scopes).where(grants.c.grant_id == grant_id, grants.c.revoked_at.is_(None))
-            )
-            if held is None:
-                return False
-            wider = " ".join(names_of(permissions_of(held.split()) | frozenset(permissions)))
-            for table in (grants, access_tokens, refresh_tokens):
-                await connection.execute(
-                    update(table)
-                    .where(table.c.grant_id == grant_id, table.c.scopes == held)
-                    .values(scopes=wider)
-                )
+        widened = await self.store.transact(lambda connection: _widen(connection, grant_id, permissions))
         self._on_change(grant_id)
-        return True
+        return widened
 
     async def revoke(self, grant_id: str) -> None:
         """End a grant and every token of its family; revoking twice is harmless."""
-        async with self.store.write() as connection:
-            await end_family(connection, grant_id, self.clock())
+        now = self.clock()
+        await self.store.transact(lambda connection: _end_family(connection, grant_id, now))
         self._on_change(grant_id)
 
     async def revoke_presented(self, client_id: str, token: str) -> None:
@@ -144,47 +136,62 @@ class Grants:
         for kind, table in ((Kind.ACCESS, access_tokens), (Kind.REFRESH, refresh_tokens)):
             if not is_token(token, kind):
                 continue
-            async with self.store.read() as connection:
-                grant_id = await connection.scalar(
-                    select(grants.c.grant_id)
-                    .join(table, table.c.grant_id == grants.c.grant_id)
-                    .where(table.c.token_hash == digest(token), grants.c.client_id == client_id)
-                )
-            if grant_id is not None:
-                await self.revoke(grant_id)
+            found = await self.store.fetch(
+                select(grants.c.grant_id)
+                .join(table, table.c.grant_id == grants.c.grant_id)
+                .where(table.c.token_hash == digest(token), grants.c.client_id == client_id)
+            )
+            for row in found:
+                await self.revoke(row.grant_id)
 
     async def sweep(self) -> None:
         """Remove what has expired, and grants nothing can be done with any more."""
         now = self.clock()
-        async with self.store.write() as connection:
-            await connection.execute(delete(access_tokens).where(access_tokens.c.expires_at <= now))
-            await connection.execute(delete(refresh_tokens).where(refresh_tokens.c.expires_at <= now))
-            await connection.execute(delete(codes).where(codes.c.expires_at <= now - KEPT_SECONDS))
-            await connection.execute(
-                update(refresh_tokens)
-                .where(refresh_tokens.c.rotated_at <= now - GRACE_SECONDS)
-                .values(successor=None)
-            )
-            in_use = union(*(select(table.c.grant_id) for table in (refresh_tokens, access_tokens, codes)))
-            await connection.execute(
-                delete(grants).where(
-                    or_(
-                        grants.c.revoked_at <= now - KEPT_SECONDS,
-                        grants.c.grant_id.not_in(in_use) & (grants.c.created_at <= now - KEPT_SECONDS),
-                    )
-                )
-            )
+        await self.store.transact(lambda connection: _sweep(connection, now))
 
 
-async def end_family(connection: AsyncConnection, grant_id: str, now: float) -> None:
-    """Revoke a grant and delete its tokens, in the caller's transaction."""
-    await connection.execute(
+def _sweep(connection: Connection, now: float) -> None:
+    connection.execute(delete(access_tokens).where(access_tokens.c.expires_at <= now))
+    connection.execute(delete(refresh_tokens).where(refresh_tokens.c.expires_at <= now))
+    connection.execute(delete(codes).where(codes.c.expires_at <= now - KEPT_SECONDS))
+    connection.execute(
+        update(refresh_tokens)
+        .where(refresh_tokens.c.rotated_at <= now - GRACE_SECONDS, refresh_tokens.c.successor.is_not(None))
+        .values(successor=None)
+    )
+    in_use = union(*(select(table.c.grant_id) for table in (refresh_tokens, access_tokens, codes)))
+    connection.execute(
+        delete(grants).where(
+            or_(
+                grants.c.revoked_at <= now - KEPT_SECONDS,
+                grants.c.grant_id.not_in(in_use) & (grants.c.created_at <= now - KEPT_SECONDS),
+            )
+        )
+    )
+
+
+def _widen(connection: Connection, grant_id: str, permissions: Collection[Permission]) -> bool:
+    held = connection.scalar(
+        select(grants.c.scopes).where(grants.c.grant_id == grant_id, grants.c.revoked_at.is_(None))
+    )
+    if held is None:
+        return False
+    wider = " ".join(names_of(permissions_of(held.split()) | frozenset(permissions)))
+    for table in (grants, access_tokens, refresh_tokens):
+        connection.execute(
+            update(table).where(table.c.grant_id == grant_id, table.c.scopes == held).values(scopes=wider)
+        )
+    return True
+
+
+def _end_family(connection: Connection, grant_id: str, now: float) -> None:
+    connection.execute(
         update(grants)
         .where(grants.c.grant_id == grant_id, grants.c.revoked_at.is_(None))
         .values(revoked_at=now)
     )
     for table in (access_tokens, refresh_tokens):
-        await connection.execute(delete(table).where(table.c.grant_id == grant_id))
+        connection.execute(delete(table).where(table.c.grant_id == grant_id))
 
 
 def make_tokens(scopes: Collection[str], now: float) -> Issued:
@@ -192,9 +199,9 @@ def make_tokens(scopes: Collection[str], now: float) -> Issued:
     return Issued(new_token(Kind.ACCESS), new_token(Kind.REFRESH), now + ACCESS_SECONDS, tuple(scopes))
 
 
-async def store_tokens(
-    connection: AsyncConnection,
-    grant: Grant,
+def store_tokens(
+    connection: Connection,
+    family: Family,
     issued: Issued,
     *,
     refresh_scopes: str,
@@ -202,28 +209,26 @@ async def store_tokens(
     now: float,
 ) -> None:
     """Store the hashes of issued tokens, in the caller's transaction, and note that the grant is in use."""
-    await connection.execute(
+    connection.execute(
         insert(access_tokens).values(
             token_hash=digest(issued.access_token),
-            grant_id=grant.grant_id,
+            grant_id=family.grant_id,
             scopes=" ".join(issued.scopes),
-            resource=grant.resource,
+            resource=family.resource,
             created_at=now,
             expires_at=issued.expires_at,
         )
     )
-    await connection.execute(
+    connection.execute(
         insert(refresh_tokens).values(
             token_hash=digest(issued.refresh_token),
-            grant_id=grant.grant_id,
+            grant_id=family.grant_id,
             scopes=refresh_scopes,
             created_at=now,
             expires_at=refresh_end,
         )
     )
-    await connection.execute(
-        update(grants).where(grants.c.grant_id == grant.grant_id).values(last_used_at=now)
-    )
-    await connection.execute(
-        update(clients).where(clients.c.client_id == grant.client_id).values(last_used_at=now)
+    connection.execute(update(grants).where(grants.c.grant_id == family.grant_id).values(last_used_at=now))
+    connection.execute(
+        update(clients).where(clients.c.client_id == family.client_id).values(last_used_at=now)
     )

@@ -21,6 +21,7 @@ from auxcord.authorization.authorize import AuthorizeRefusedError
 from auxcord.authorization.availability import BearerBackend, OutageGate, unavailable
 from auxcord.authorization.grants import invalid_grant
 from auxcord.authorization.parts import MCP_PATH, Parts
+from auxcord.authorization.rotation import HeldRefreshToken
 from auxcord.authorization.routes import Routes
 from auxcord.authorization.scopes import SCOPES
 from auxcord.errors import StoreError
@@ -145,10 +146,12 @@ class AuxcordProvider(OAuthProvider):
         """Replace a refresh token.
 
         Raises:
-            TokenError: It was used before, or has expired.
+            TokenError: It was used before, or has expired, or is another client's.
         """
         await self.parts.housekeeping.when_due()
-        return self._answer(await self.parts.rotation.rotate(client.client_id, refresh_token.token, scopes))
+        if not isinstance(refresh_token, HeldRefreshToken) or refresh_token.client_id != client.client_id:
+            raise invalid_grant("refresh token does not exist")
+        return self._answer(await self.parts.rotation.rotate(refresh_token, scopes))
 
     async def load_access_token(self, token: str) -> AccessToken | None:
         """Return who and what an access token stands for; None if it is not valid.

@@ -18,7 +18,7 @@ from auxcord.store.schema import sign_ins
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Row
+    from sqlalchemy import ColumnElement, Connection, Delete, Row, Update
 
     from auxcord.store.engine import Store
     from auxcord.vault import Vault
@@ -102,19 +102,15 @@ class SignIns:
         """
         now = self._clock()
         sealed = self._vault.seal(_purpose("request", digest(request.ticket)), msgspec.json.encode(request))
-        async with self._store.write() as connection:
-            under_way = await connection.scalar(select(func.count()).select_from(sign_ins))
-            if (under_way or 0) >= MOST_SIGN_INS:
-                raise TooManySignInsError("Too many people are signing in at this moment.")
-            await connection.execute(
-                insert(sign_ins).values(
-                    ticket_hash=digest(request.ticket),
-                    client_id=request.client_id,
-                    request=sealed,
-                    created_at=now,
-                    expires_at=now + SIGN_IN_SECONDS,
-                )
-            )
+        row = {
+            "ticket_hash": digest(request.ticket),
+            "client_id": request.client_id,
+            "request": sealed,
+            "created_at": now,
+            "expires_at": now + SIGN_IN_SECONDS,
+        }
+        if not await self._store.transact(lambda connection: _insert_if_room(connection, row)):
+            raise TooManySignInsError("Too many people are signing in at this moment.")
 
     async def by_ticket(self, ticket: str) -> SignIn | None:
         """Find the sign-in a consent page is about; None if it has ended or expired."""
@@ -131,38 +127,29 @@ class SignIns:
             False if it has ended meanwhile, or another browser was first.
         """
         sealed = self._vault.seal(_purpose("leg", digest(state)), msgspec.json.encode(leg))
-        async with self._store.write() as connection:
-            tied = await connection.scalar(
-                update(sign_ins)
-                .where(
-                    sign_ins.c.ticket_hash == sign_in.ticket_hash,
-                    sign_ins.c.expires_at > self._clock(),
-                    or_(sign_ins.c.nonce_hash.is_(None), sign_ins.c.nonce_hash == nonce_hash),
-                )
-                .values(
-                    nonce_hash=nonce_hash,
-                    state_hash=digest(state),
-                    verifier=sealed,
-                    level=level,
-                )
-                .returning(sign_ins.c.ticket_hash)
+        tie = (
+            update(sign_ins)
+            .where(
+                sign_ins.c.ticket_hash == sign_in.ticket_hash,
+                sign_ins.c.expires_at > self._clock(),
+                or_(sign_ins.c.nonce_hash.is_(None), sign_ins.c.nonce_hash == nonce_hash),
             )
-        return tied is not None
+            .values(nonce_hash=nonce_hash, state_hash=digest(state), verifier=sealed, level=level)
+        )
+        return await self._changes_one(tie)
 
     async def take(self, sign_in: SignIn, state: str) -> Leg | None:
         """Use up the state, once, and return what went to Spotify with it; None if somebody was faster."""
-        async with self._store.write() as connection:
-            taken = await connection.scalar(
-                update(sign_ins)
-                .where(
-                    sign_ins.c.ticket_hash == sign_in.ticket_hash,
-                    sign_ins.c.state_hash == digest(state),
-                    sign_ins.c.expires_at > self._clock(),
-                )
-                .values(state_hash=None, verifier=None)
-                .returning(sign_ins.c.ticket_hash)
+        take = (
+            update(sign_ins)
+            .where(
+                sign_ins.c.ticket_hash == sign_in.ticket_hash,
+                sign_ins.c.state_hash == digest(state),
+                sign_ins.c.expires_at > self._clock(),
             )
-        if taken is None or sign_in.leg is None:
+            .values(state_hash=None, verifier=None)
+        )
+        if not await self._changes_one(take) or sign_in.leg is None:
             return None
         try:
             content = self._vault.open_(_purpose("leg", digest(state)), sign_in.leg)
@@ -172,27 +159,21 @@ class SignIns:
 
     async def end(self, sign_in: SignIn) -> bool:
         """Forget a sign-in; whether it was still there."""
-        async with self._store.write() as connection:
-            ended = await connection.scalar(
-                delete(sign_ins)
-                .where(sign_ins.c.ticket_hash == sign_in.ticket_hash)
-                .returning(sign_ins.c.ticket_hash)
-            )
-        return ended is not None
+        return await self._changes_one(delete(sign_ins).where(sign_ins.c.ticket_hash == sign_in.ticket_hash))
 
     async def sweep(self) -> None:
         """Remove the sign-ins that have expired."""
-        async with self._store.write() as connection:
-            await connection.execute(delete(sign_ins).where(sign_ins.c.expires_at <= self._clock()))
+        expired = delete(sign_ins).where(sign_ins.c.expires_at <= self._clock())
+        await self._store.transact(lambda connection: connection.execute(expired))
 
-    async def _find(self, condition: Any) -> SignIn | None:
-        async with self._store.read() as connection:
-            row = (
-                await connection.execute(
-                    select(sign_ins).where(condition, sign_ins.c.expires_at > self._clock())
-                )
-            ).one_or_none()
-        return None if row is None else self._opened(row)
+    async def _changes_one(self, statement: Update | Delete) -> bool:
+        return await self._store.transact(lambda connection: connection.execute(statement).rowcount == 1)
+
+    async def _find(self, condition: ColumnElement[bool]) -> SignIn | None:
+        rows = await self._store.fetch(
+            select(sign_ins).where(condition, sign_ins.c.expires_at > self._clock())
+        )
+        return self._opened(rows[0]) if rows else None
 
     def _opened(self, row: Row[Any]) -> SignIn | None:
         try:
@@ -201,6 +182,13 @@ class SignIns:
             return None  # sealed under a key that is gone: as good as expired, the person starts again
         request = msgspec.json.decode(content, type=Request)
         return SignIn(request, row.ticket_hash, row.nonce_hash, row.level, row.verifier)
+
+
+def _insert_if_room(connection: Connection, row: dict[str, Any]) -> bool:
+    under_way = connection.scalar(select(func.count()).select_from(sign_ins)) or 0
+    if under_way < MOST_SIGN_INS:
+        connection.execute(insert(sign_ins).values(row))
+    return under_way < MOST_SIGN_INS
 
 
 def _purpose(part: str, row: bytes) -> str:

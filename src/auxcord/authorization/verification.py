@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from fastmcp.server.auth import AccessToken
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from auxcord.authorization.tokens import Kind, digest, is_token
 from auxcord.store.schema import access_tokens, grants
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 FRESH_SECONDS: Final = 0.5
 REMEMBERED: Final = 8192
 """At most so many tokens are remembered, unknown ones included; the oldest go first."""
+
+_LOOK_UP: Final = (
+    select(access_tokens, grants.c.user_id, grants.c.client_id)
+    .join(grants, grants.c.grant_id == access_tokens.c.grant_id)
+    .where(access_tokens.c.token_hash == bindparam("token_hash"), grants.c.revoked_at.is_(None))
+)
 
 
 class Verification:
@@ -76,16 +82,10 @@ class Verification:
         self._seen[token_hash] = (now, found)
 
     async def _look_up(self, token_hash: bytes) -> AccessToken | None:
-        async with self._store.read() as connection:
-            row = (
-                await connection.execute(
-                    select(access_tokens, grants.c.user_id, grants.c.client_id)
-                    .join(grants, grants.c.grant_id == access_tokens.c.grant_id)
-                    .where(access_tokens.c.token_hash == token_hash, grants.c.revoked_at.is_(None))
-                )
-            ).one_or_none()
-        if row is None:
+        rows = await self._store.fetch(_LOOK_UP, {"token_hash": token_hash})
+        if not rows:
             return None
+        row = rows[0]
         return AccessToken(
             token=row.grant_id,
             client_id=row.client_id,
