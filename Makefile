@@ -61,10 +61,12 @@ gates: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/python scripts/tool_reference.py
 	$(BIN)/python scripts/settings_reference.py
+	$(BIN)/python scripts/spotify_coverage.py
 
 docs-check: $(VENV)/.dev
 	$(BIN)/python scripts/tool_reference.py --check
 	$(BIN)/python scripts/settings_reference.py --check
+	$(BIN)/python scripts/spotify_coverage.py --check
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench $(ARGS)
