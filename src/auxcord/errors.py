@@ -63,7 +63,7 @@ class StoreUnavailableError(StoreError):
     """The database cannot be reached or written; nothing was changed."""
 
     code = "store_unavailable"
-    default_advice = "Try again in a few seconds; if it persists, the operator should run `auxcord doctor`."
+    default_advice = "Try again in a few seconds; if it persists, the operator should look at the disk."
     retryable = True
 
 

@@ -1,7 +1,9 @@
 """Whose account it is, whether it works now, and what this client may do."""
 
 import pytest
+from sqlalchemy import update
 
+from auxcord.store.schema import records
 from tests.tools.door import SIGN_IN, Door, House
 
 pytestmark = pytest.mark.anyio
@@ -82,3 +84,14 @@ async def test_a_client_that_may_only_look_cannot_disconnect(house: House) -> No
     async with house.door("ada", level="look") as door:
         assert "[not_permitted]" in await door.refused("disconnect_account", confirm=True)
         assert "account: Ada" in await door.ask("get_account")
+
+
+async def test_who_can_no_longer_be_read_can_still_disconnect(house: House) -> None:
+    async with house.door("ada") as ada, house.door("chidi") as chidi:
+        async with house.store.write() as connection:
+            damage = update(records).where(records.c.user_id == ada.user_id).values(sealed=b"SV1 damaged")
+            await connection.execute(damage)
+        assert "[vault_corrupt]" in await ada.refused("get_account")
+        assert "erased: " in await ada.ask("disconnect_account", confirm=True)
+        assert "[not_linked]" in await ada.refused("get_account")
+        assert "account: Chidi" in await chidi.ask("get_account")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from auxcord.accounts import Link
 from auxcord.caller import SPOTIFY_SCOPES, Caller, Permission
-from auxcord.errors import AuxcordError
+from auxcord.errors import AuxcordError, VaultCorruptError
 from auxcord.tools.toolset import Toolset, tool
 from auxcord.views import clean, lines
 
@@ -32,8 +32,7 @@ async def disconnect_account(caller: Caller, *, confirm: bool = False) -> str:
 
     Without confirm it only tells what would happen. Use it when the person asks to be forgotten.
     """
-    link = await caller.accounts.describe(caller.user_id)
-    name = clean(link.display_name) or "without a name"
+    name = await _name(caller)
     if not confirm:
         return lines(
             f"Nothing was erased. This would erase everything kept about the Spotify account {name}; every "
@@ -45,6 +44,15 @@ async def disconnect_account(caller: Caller, *, confirm: bool = False) -> str:
         f"erased: everything kept here about the Spotify account {name}; no client has access any more",
         "To withdraw the consent itself, the person removes the app at spotify.com/account/apps.",
     )
+
+
+async def _name(caller: Caller) -> str:
+    """Whose account it is, as far as that can be read: who cannot be read can still be erased."""
+    try:
+        link = await caller.accounts.describe(caller.user_id)
+    except VaultCorruptError:
+        return "(which can no longer be read)"
+    return clean(link.display_name) or "without a name"
 
 
 async def _works(caller: Caller) -> str:
