@@ -233,10 +233,23 @@ class NotFoundError(SpotifyRefusedError):
 
 
 class PlayerError(SpotifyRefusedError):
-    """The player refused a command."""
+    """The player refused a command.
+
+    Args:
+        message: What is wrong.
+        advice: What to do next.
+        retry_after: Seconds until retrying can help, when known.
+        reason: Spotify's own code for it, such as `NO_NEXT_TRACK`; an open set, empty when it gave none.
+    """
 
     code = "player_refused"
     default_advice = "Look at the playback state, then choose another command."
+
+    def __init__(
+        self, message: str, *, advice: str | None = None, retry_after: float | None = None, reason: str = ""
+    ) -> None:
+        super().__init__(message, advice=advice, retry_after=retry_after)
+        self.reason = reason
 
 
 class PremiumRequiredError(PlayerError):

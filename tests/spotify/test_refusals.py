@@ -95,11 +95,30 @@ def test_every_known_refusal_has_its_own_error(
 def test_every_documented_player_reason_is_told_in_words(reason: str) -> None:
     error = refusal(web(403, "Player command failed", reason), path=PLAYER)
     assert str(error) == PLAYER_REASONS[reason]
+    assert isinstance(error, errors.PlayerError)
+    assert error.reason == reason
 
 
 def test_an_unknown_player_reason_is_passed_on_with_spotifys_message() -> None:
     error = refusal(web(403, "Player command failed: too quiet", "TOO_QUIET"), path=PLAYER)
     assert str(error) == "The player refused (TOO_QUIET): Player command failed: too quiet."
+    assert isinstance(error, errors.PlayerError)
+    assert error.reason == "TOO_QUIET"
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        (web(403, "Player command failed: Premium required", "PREMIUM_REQUIRED"), "PREMIUM_REQUIRED"),
+        (web(404, "Player command failed: No active device found", "NO_ACTIVE_DEVICE"), "NO_ACTIVE_DEVICE"),
+        (web(404, "Device not found"), ""),
+        (web(403, "Restriction violated"), ""),
+    ],
+)
+def test_spotifys_reason_is_kept_beside_the_words(what: Answer, reason: str) -> None:
+    error = refusal(what, path=PLAYER)
+    assert isinstance(error, errors.PlayerError)
+    assert error.reason == reason
 
 
 def test_spotifys_message_is_cleaned_and_shortened() -> None:

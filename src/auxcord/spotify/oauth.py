@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _ANSWER_CEILING = 256 * 1024
 _LONGEST_LIFE = 366 * 24 * 3600
+_USUAL_LIFE = 3600
+"""Seconds an access token lives, by Spotify's documentation (tutorials/refreshing-tokens)."""
 _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}", re.ASCII)
 
 
@@ -230,12 +232,21 @@ def _token_set(answer: Answer) -> TokenSet:
         raise _malformed("access_token")
     if refresh is not None and refresh != "" and not _is_token(refresh):
         raise _malformed("refresh_token")
-    if not isinstance(life, int) or isinstance(life, bool) or not 0 < life <= _LONGEST_LIFE:
-        raise _malformed("expires_in")
     if str(fields.get("token_type", "Bearer")).lower() != "bearer":
         raise _malformed("token_type")
     scopes = frozenset(scope.split()) if isinstance(scope, str) else frozenset[str]()
-    return TokenSet(access, refresh or None, life, scopes)
+    return TokenSet(access, refresh or None, _life(life), scopes)
+
+
+def _life(told: object) -> int:
+    """Seconds the access token lives.
+
+    Where Spotify does not say it in a usable way the documented time is taken: refusing the answer would lose
+    the refresh token that came with it, and a token that ends sooner is renewed when it is refused.
+    """
+    if isinstance(told, int) and not isinstance(told, bool) and 0 < told <= _LONGEST_LIFE:
+        return told
+    return _USUAL_LIFE
 
 
 def _is_token(value: object) -> TypeGuard[str]:

@@ -161,7 +161,7 @@ def _about_the_app(what: Said) -> SpotifyRefusedError | None:
 def _about_the_person(what: Said) -> SpotifyRefusedError | None:
     text = what.message.lower()
     if what.reason == "PREMIUM_REQUIRED" or "premium required" in text:
-        return PremiumRequiredError("Spotify allows this with Premium only.")
+        return PremiumRequiredError("Spotify allows this with Premium only.", reason=_code(what))
     if "scope" in text:
         return InsufficientScopeError("The person's consent at Spotify does not cover this.")
     if "user authentication" in text:
@@ -180,9 +180,9 @@ def _forbidden(what: Said, *, player: bool) -> SpotifyRefusedError:
 def _missing(what: Said, *, player: bool) -> SpotifyRefusedError:
     text = what.message.lower()
     if what.reason == "NO_ACTIVE_DEVICE" or "no active device" in text:
-        return NoActiveDeviceError("No device is playing or ready.")
+        return NoActiveDeviceError("No device is playing or ready.", reason=_code(what))
     if "device not found" in text:
-        return DeviceNotFoundError("Spotify knows no such device.")
+        return DeviceNotFoundError("Spotify knows no such device.", reason=_code(what))
     if player and what.reason:
         return _player_refusal(what)
     return NotFoundError("Spotify has no such thing, or not for this person.")
@@ -191,8 +191,13 @@ def _missing(what: Said, *, player: bool) -> SpotifyRefusedError:
 def _player_refusal(what: Said) -> PlayerError:
     known = PLAYER_REASONS.get(what.reason)
     if known is not None:
-        return PlayerError(known)
+        return PlayerError(known, reason=_code(what))
     if "restriction violated" in what.message.lower():
-        return PlayerError(PLAYER_REASONS["UNKNOWN"])
-    named = f" ({what.reason[:60]})" if what.reason else ""
-    return PlayerError(_quoting(f"The player refused{named}", what.message))
+        return PlayerError(PLAYER_REASONS["UNKNOWN"], reason=_code(what))
+    named = f" ({_code(what)})" if what.reason else ""
+    return PlayerError(_quoting(f"The player refused{named}", what.message), reason=_code(what))
+
+
+def _code(what: Said) -> str:
+    """Spotify's reason, as long as a reason may be."""
+    return what.reason[:60]
