@@ -190,6 +190,13 @@ async def test_a_lifetime_that_is_missing_or_absurd_does_not_lose_the_new_refres
     assert await oauth(Upstream(JSONResponse(answer))).refresh("test-refresh") == tokens
 
 
+@pytest.mark.parametrize("told", ["3600", True, 0, -5, 10**12])
+async def test_an_absurd_lifetime_with_nothing_to_lose_is_refused(told: object) -> None:
+    answer = GRANTED | {"expires_in": told, "refresh_token": None}
+    with pytest.raises(errors.MalformedAnswerError, match="expires_in"):
+        await oauth(Upstream(JSONResponse(answer))).refresh("test-refresh")
+
+
 async def test_an_answer_that_never_ends_is_cut() -> None:
     with pytest.raises(errors.MalformedAnswerError):
         await oauth(Upstream(PlainTextResponse("x" * 1_000_000))).refresh("r")

@@ -235,17 +235,19 @@ def _token_set(answer: Answer) -> TokenSet:
     if str(fields.get("token_type", "Bearer")).lower() != "bearer":
         raise _malformed("token_type")
     scopes = frozenset(scope.split()) if isinstance(scope, str) else frozenset[str]()
-    return TokenSet(access, refresh or None, _life(life), scopes)
+    return TokenSet(access, refresh or None, _life(life, refresh), scopes)
 
 
-def _life(told: object) -> int:
+def _life(told: object, refresh: object) -> int:
     """Seconds the access token lives.
 
-    Where Spotify does not say it in a usable way the documented time is taken: refusing the answer would lose
-    the refresh token that came with it, and a token that ends sooner is renewed when it is refused.
+    Where Spotify does not say, or says nonsense beside a new refresh token, the documented time is taken:
+    refusing the answer would lose that token, and an access token that ends sooner is renewed when refused.
     """
     if isinstance(told, int) and not isinstance(told, bool) and 0 < told <= _LONGEST_LIFE:
         return told
+    if told is not None and not refresh:
+        raise _malformed("expires_in")
     return _USUAL_LIFE
 
 
