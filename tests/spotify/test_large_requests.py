@@ -84,6 +84,21 @@ async def test_library_changes_go_by_forties_in_order() -> None:
     assert ",".join(seen.query["uris"] for seen in upstream.seen).split(",") == uris
 
 
+@pytest.mark.parametrize(("change", "word"), [("save", "saved"), ("remove", "removed")])
+async def test_a_long_library_change_that_stops_midway_says_how_far_it_came(change: str, word: str) -> None:
+    uris = [f"spotify:track:{n:022d}" for n in range(85)]
+    spotify, upstream = client(Response(b""), error(429, "API rate limit exceeded", after="900"))
+    with pytest.raises(errors.AmbiguousWriteError, match=f"first 40 of 85 things are {word}") as caught:
+        await getattr(spotify.library, change)(uris)
+    assert len(upstream.seen) == 2
+    assert "item 41" in caught.value.advice
+    assert caught.value.retry_after == 900.0
+
+    spotify, _ = client(error(403, "Insufficient client scope"))
+    with pytest.raises(errors.InsufficientScopeError):
+        await getattr(spotify.library, change)(uris)
+
+
 async def test_what_the_library_holds_is_told_in_the_order_asked() -> None:
     def contains(seen: Seen) -> Response:
         return JSONResponse([int(uri[-2:]) % 3 == 0 for uri in seen.query["uris"].split(",")])

@@ -69,8 +69,9 @@ class Api:
     def family(self, method: str, url: httpx2.URL) -> str:
         """What kind of request this is, as Spotify seems to count its quota: without the ids."""
         parts = self.path(url).strip("/").split("/")
-        if len(parts) > 1 and parts[0] != "me":
-            parts[1] = "*"
+        place = 2 if parts[0] == "browse" else 1
+        if len(parts) > place and parts[0] != "me":
+            parts[place] = "*"
         return f"{method} /{'/'.join(parts)}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from auxcord.errors import InputError, MalformedAnswerError
+from auxcord.errors import AmbiguousWriteError, InputError, MalformedAnswerError, SpotifyError
 from auxcord.spotify.models import (
     Artist,
     CursorPage,
@@ -75,20 +75,41 @@ class Library:
         return answer.artists
 
     async def save(self, uris: Sequence[str | SpotifyUri]) -> None:
-        """Save or follow things of any kind, in order (`PUT /me/library`)."""
-        for chunk in chunks(_named(uris), AT_ONCE):
-            await self._session.command("PUT", "/me/library", uris=",".join(chunk))
+        """Save or follow things of any kind, in order (`PUT /me/library`).
+
+        Raises:
+            AmbiguousWriteError: Only a part was saved; the sentence says how far it came.
+        """
+        await self._change("PUT", _named(uris), "saved")
 
     async def remove(self, uris: Sequence[str | SpotifyUri]) -> None:
-        """Remove or unfollow things (`DELETE /me/library`); this is also how a playlist is deleted."""
-        for chunk in chunks(_named(uris), AT_ONCE):
-            await self._session.command("DELETE", "/me/library", uris=",".join(chunk))
+        """Remove or unfollow things (`DELETE /me/library`); this is also how a playlist is deleted.
+
+        Raises:
+            AmbiguousWriteError: Only a part was removed; the sentence says how far it came.
+        """
+        await self._change("DELETE", _named(uris), "removed")
 
     async def contains(self, uris: Sequence[str | SpotifyUri]) -> list[bool]:
         """Whether each thing is saved or followed, in the order asked (`GET /me/library/contains`)."""
         parts = list(chunks(_named(uris), AT_ONCE))
         answers = await together(self._contains, parts, width=self._session.width)
         return [saved for answer in answers for saved in answer]
+
+    async def _change(self, method: str, uris: Sequence[str], done_to_them: str) -> None:
+        done = 0
+        for chunk in chunks(uris, AT_ONCE):
+            try:
+                await self._session.command(method, "/me/library", uris=",".join(chunk))
+            except SpotifyError as error:
+                if not done:
+                    raise
+                raise AmbiguousWriteError(
+                    f"The first {done} of {len(uris)} things are {done_to_them}; then: {error}",
+                    advice=f"Go on from item {done + 1}; asking for all of them again is safe as well.",
+                    retry_after=error.retry_after,
+                ) from error
+            done += len(chunk)
 
     async def _contains(self, uris: Sequence[str]) -> list[bool]:
         answer = await self._session.get(list[bool], "/me/library/contains", uris=",".join(uris))
