@@ -21,8 +21,14 @@ for name, target, what in (
 ):
     app.command(f"auxcord.cli.{target}", name=name, help=what)
 
-keys = App(name="keys", help="Make encryption keys.")
-keys.command("auxcord.cli.keys:new", name="new", help="Print a new encryption key.")
+keys = App(name="keys", help="Make, look at and change encryption keys.")
+for name, target, what in (
+    ("new", "new", "Print a new encryption key."),
+    ("list", "list_", "Show each key's id and how much it protects."),
+    ("check", "check", "Check that the keys open everything that is stored."),
+    ("rotate", "rotate", "Move everything to the newest key; servers run on."),
+):
+    keys.command(f"auxcord.cli.keys:{target}", name=name, help=what)
 app.command(keys)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from auxcord.vault.keyring import KeyRing
+from auxcord.vault.rotation import Rotation
 from auxcord.vault.vault import Record, Vault
 
-__all__ = ["KeyRing", "Record", "Vault"]
+__all__ = ["KeyRing", "Record", "Rotation", "Vault"]

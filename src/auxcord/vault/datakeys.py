@@ -44,7 +44,7 @@ class DataKeys:
 
     def new(self, user_id: str) -> Wrapped:
         """Make a person's data key and return it wrapped."""
-        return self._ring.wrap(secrets.token_bytes(KEY_BYTES), purpose=_purpose(user_id))
+        return self._ring.wrap(secrets.token_bytes(KEY_BYTES), purpose=purpose_of(user_id))
 
     def unwrap(self, user_id: str, wrapped: Wrapped) -> bytes:
         """Return a person's data key.
@@ -56,7 +56,7 @@ class DataKeys:
         known = self._unwrapped.get(user_id)
         if known is not None and known.wrapped == wrapped and 0 <= self._clock() - known.since < SECONDS:
             return known.key
-        key = self._ring.unwrap(wrapped, purpose=_purpose(user_id))
+        key = self._ring.unwrap(wrapped, purpose=purpose_of(user_id))
         if len(key) != KEY_BYTES:
             raise VaultCorruptError("A data key has the wrong length.")
         self._remember(user_id, _Unwrapped(wrapped, key, self._clock()))
@@ -76,5 +76,6 @@ class DataKeys:
         return not 0 <= self._clock() - unwrapped.since < SECONDS
 
 
-def _purpose(user_id: str) -> str:
+def purpose_of(user_id: str) -> str:
+    """Tell what a person's data key is wrapped for."""
     return f"data key of {user_id}"
