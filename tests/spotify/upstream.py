@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from typing import NamedTuple
 
+import anyio
 import httpx2
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -28,7 +29,37 @@ class Seen(NamedTuple):
     body: bytes
 
 
-Reply = Response | Exception | Callable[[Seen], Response]
+class Held:
+    """A reply that is ready, but not sent before it is released."""
+
+    def __init__(self, reply: Response | Callable[[Seen], Response], *, open_: bool = False) -> None:
+        self.reply = reply
+        self._skipped = 0
+        self._released = anyio.Event()
+        if open_:
+            self._released.set()
+
+    def skip(self, requests: int) -> None:
+        """Let so many requests pass."""
+        self._skipped += requests
+
+    def close(self) -> None:
+        """Hold what arrives from now on."""
+        self._released = anyio.Event()
+
+    def release(self) -> None:
+        """Send everything."""
+        self._released.set()
+
+    async def wait(self) -> Response | Callable[[Seen], Response]:
+        if self._skipped:
+            self._skipped -= 1
+        else:
+            await self._released.wait()
+        return self.reply
+
+
+Reply = Response | Exception | Held | Callable[[Seen], Response]
 
 
 class Upstream:
@@ -50,6 +81,7 @@ class Upstream:
         self.seen.append(seen)
         reply = self.next_reply()
         assert not isinstance(reply, Exception)
+        reply = await reply.wait() if isinstance(reply, Held) else reply
         return reply if isinstance(reply, Response) else reply(seen)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -84,8 +85,8 @@ class Catalog:
         checked_page(limit, offset, deepest=DEEPEST)
 
         async def part(span: tuple[int, int]) -> dict[str, Page[Any] | None]:
-            answer = await self._session.get(
-                dict[str, msgspec.Raw],
+            return await self._session.read(
+                partial(_pages, kinds),
                 "/search",
                 q=q,
                 type=",".join(kinds),
@@ -93,7 +94,6 @@ class Catalog:
                 offset=span[1],
                 market=market,
             )
-            return {kind: _page(answer.get(f"{kind}s"), kind) for kind in kinds}
 
         spans = [span for span in _by_tens(limit, offset) if span[1] <= DEEPEST]
         parts = await together(part, spans, width=self._session.width)
@@ -216,6 +216,11 @@ class Catalog:
 def _by_tens(limit: int, offset: int) -> list[tuple[int, int]]:
     """Limit and offset of each request that together give a part of a list."""
     return [(min(TEN, limit - start), offset + start) for start in range(0, limit, TEN)]
+
+
+def _pages(kinds: Sequence[str], body: bytes | None) -> dict[str, Page[Any] | None]:
+    answer = decode(body, dict[str, msgspec.Raw])
+    return {kind: _page(answer.get(f"{kind}s"), kind) for kind in kinds}
 
 
 def _page(raw: msgspec.Raw | None, kind: str) -> Page[Any] | None:

@@ -13,6 +13,7 @@ from auxcord.spotify.profile import Profile
 from auxcord.spotify.session import Session
 
 if TYPE_CHECKING:
+    from auxcord.spotify.cache import Shelf
     from auxcord.spotify.transport import TokenSource, Transport
 
 T = TypeVar("T")
@@ -24,10 +25,11 @@ class SpotifyClient:
     Args:
         transport: Shared by everybody in the process.
         tokens: The person's access token.
+        shelf: What is kept for the person, from `Cache.shelf`; nothing is kept when omitted.
     """
 
-    def __init__(self, transport: Transport, tokens: TokenSource) -> None:
-        session = Session(transport, tokens)
+    def __init__(self, transport: Transport, tokens: TokenSource, shelf: Shelf | None = None) -> None:
+        session = Session(transport, tokens, shelf)
         self._session = session
         self.profile = Profile(session)
         self.catalog = Catalog(session)

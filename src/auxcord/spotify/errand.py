@@ -52,10 +52,10 @@ class Order(NamedTuple):
     url: httpx2.URL
     path: str
     family: str
-    headers: dict[str, str]
-    body: bytes
-    repeatable: bool
-    needs_answer: bool
+    headers: dict[str, str] = {}  # noqa: RUF012  # a tuple's default, never changed
+    body: bytes = b""
+    repeatable: bool = True
+    needs_answer: bool = True
     conditional: bool = False
 
 

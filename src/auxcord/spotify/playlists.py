@@ -179,7 +179,7 @@ class Playlists:
 
     async def cover(self, playlist_id: str) -> list[Image]:
         """The cover in its sizes (`GET /playlists/{id}/images`)."""
-        return await self._session.get(list[Image], _path(playlist_id, "/images"))
+        return list(await self._session.get(list[Image], _path(playlist_id, "/images")))
 
     async def set_cover(self, playlist_id: str, jpeg: bytes) -> None:
         """Give the playlist a cover (`PUT /playlists/{id}/images`): a JPEG of at most about 190 KB."""

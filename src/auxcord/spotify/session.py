@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from auxcord.errors import InputError
 from auxcord.spotify.decoding import decode
+from auxcord.spotify.lifetimes import rule_for, touched_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from auxcord.spotify.cache import Shelf
+    from auxcord.spotify.lifetimes import Rule
     from auxcord.spotify.transport import TokenSource, Transport
 
 T = TypeVar("T")
@@ -24,11 +28,13 @@ class Session:
     Args:
         transport: Shared by everybody.
         tokens: The person's.
+        shelf: What is kept for the person; None to keep nothing.
     """
 
-    def __init__(self, transport: Transport, tokens: TokenSource) -> None:
+    def __init__(self, transport: Transport, tokens: TokenSource, shelf: Shelf | None = None) -> None:
         self._transport = transport
         self._tokens = tokens
+        self._shelf = shelf
 
     @property
     def width(self) -> int:
@@ -36,13 +42,44 @@ class Session:
         return self._transport.gate.concurrency
 
     async def get(self, shape: type[T], path: str, **params: str | int | bool | None) -> T:
-        """Read something that must be there."""
-        return decode(await self._transport.request(self._tokens, "GET", path, params=params), shape)
+        """Read something that must be there. What is returned is shared: it must not be changed."""
+        return await self.read(partial(_required, shape), path, **params)
 
     async def get_any(self, shape: type[T], path: str, **params: str | int | bool | None) -> T | None:
         """Read something that may not be there: None when Spotify answers with nothing."""
-        body = await self._transport.request(self._tokens, "GET", path, params=params)
-        return None if body is None else decode(body, shape)
+        return await self.read(partial(_optional, shape), path, **params)
+
+    async def read(
+        self, make: Callable[[bytes | None], T], path: str, **params: str | int | bool | None
+    ) -> T:
+        """Read something: `make` makes a model of what Spotify sends, unless it was read a moment ago.
+
+        Each path is always read by the same `make`, and its parameters are always named in the same order.
+        """
+        shelf, rule = self._place(path)
+        fetch = partial(self._fetch, path, params)
+        if shelf is None or rule is None:
+            return make((await fetch(None)).body)
+        key = (path, *params.items())
+        known = shelf.find(rule.topic, key)
+        if known is not None:
+            value: T = known.value
+            return value
+        return await shelf.read(rule, key, fetch, make)
+
+    def known(self, path: str, **params: str | int | bool | None) -> Any:
+        """What `read` would return without asking Spotify; None when it would have to ask."""
+        shelf, rule = self._place(path)
+        if shelf is None or rule is None:
+            return None
+        found = shelf.find(rule.topic, (path, *params.items()))
+        return None if found is None else found.value
+
+    def keep(self, value: object, weight: int, path: str, **params: str | int | bool | None) -> None:
+        """Let `read` return this, which came as a part of something larger; `weight` is its size in bytes."""
+        shelf, rule = self._place(path)
+        if shelf is not None and rule is not None:
+            shelf.put(rule, (path, *params.items()), value, weight=weight)
 
     async def follow(self, shape: type[T], address: str) -> T:
         """Read the next page by the link Spotify gave; it is followed within the API only."""
@@ -52,23 +89,41 @@ class Session:
         self, method: str, path: str, *, json: Any = None, **params: str | int | bool | None
     ) -> None:
         """Change something where success is all there is to know; any 2xx is one. POST is sent once."""
-        await self._transport.request(
-            self._tokens, method, path, params=params, json=json, needs_answer=False
-        )
+        await self._change(method, path, params=params, json=json, needs_answer=False)
 
     async def upload(self, path: str, content: bytes, content_type: str) -> None:
         """Put a file in its place."""
-        await self._transport.request(
-            self._tokens, "PUT", path, content=content, content_type=content_type, needs_answer=False
-        )
+        await self._change("PUT", path, content=content, content_type=content_type, needs_answer=False)
 
     async def write(
         self, method: str, path: str, json: Any, *, idempotent: bool, needs_answer: bool = False
     ) -> bytes | None:
         """Change something and return what Spotify says about it."""
-        return await self._transport.request(
-            self._tokens, method, path, json=json, idempotent=idempotent, needs_answer=needs_answer
-        )
+        return await self._change(method, path, json=json, idempotent=idempotent, needs_answer=needs_answer)
+
+    def _place(self, path: str) -> tuple[Shelf | None, Rule | None]:
+        shelf = self._shelf
+        if shelf is None or shelf.is_closed:
+            return None, None
+        rule = rule_for(path)
+        return (shelf.cache.shared if rule is not None and rule.shared else shelf), rule
+
+    async def _fetch(self, path: str, params: dict[str, str | int | bool | None], etag: str | None) -> Any:
+        return await self._transport.fetch(self._tokens, path, params=params, etag=etag)
+
+    async def _change(self, method: str, path: str, **request: Any) -> bytes | None:
+        if self._shelf is None:
+            return await self._transport.request(self._tokens, method, path, **request)
+        with self._shelf.changing(touched_by(path)):
+            return await self._transport.request(self._tokens, method, path, **request)
+
+
+def _required(shape: type[T], body: bytes | None) -> T:
+    return decode(body, shape)
+
+
+def _optional(shape: type[T], body: bytes | None) -> T | None:
+    return None if body is None else decode(body, shape)
 
 
 def checked_page(limit: int, offset: int, *, most: int = PAGE, deepest: int | None = None) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import anyio
 import msgspec
@@ -21,11 +22,31 @@ if TYPE_CHECKING:
 
     import httpx2
 
-__all__ = ["JustIssued", "Params", "TokenSource", "Transport"]
+    from auxcord.spotify.wire import Answer
+
+__all__ = ["Fetched", "JustIssued", "Params", "TokenSource", "Transport"]
 
 Params: TypeAlias = Mapping[str, str | int | bool | None]
 
 _REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
+_LONGEST_ETAG = 256
+_MAX_AGE = re.compile(r"max-age=([0-9]{1,9})\b")
+
+
+class Fetched(NamedTuple):
+    """An answer to a read, and what Spotify says about keeping it.
+
+    Attributes:
+        body: None when there is none, or it is unchanged.
+        unchanged: Whether what carried the ETag asked with is still right.
+        etag: What to ask with next time.
+        keep_for: Seconds to keep it at most; None when Spotify leaves that open, 0 when it forbids it.
+    """
+
+    body: bytes | None
+    unchanged: bool = False
+    etag: str | None = None
+    keep_for: float | None = None
 
 
 class Transport:
@@ -86,15 +107,9 @@ class Transport:
         Raises:
             SpotifyError: One of its kinds, in words; AmbiguousWriteError when a change may have happened.
         """
-        query = None if params is None else {name: _text(v) for name, v in params.items() if v is not None}
-        url = self._api.url(path, query)
         if json is not None:
             content, content_type = msgspec.json.encode(json), "application/json"
-        order = Order(
-            method=method,
-            url=url,
-            path=self._api.path(url),
-            family=self._api.family(method, url),
+        order = self._order(method, path, params)._replace(
             headers={"Content-Type": content_type} if content and content_type else {},
             body=content or b"",
             repeatable=method in _REPEATABLE if idempotent is None else idempotent,
@@ -102,8 +117,53 @@ class Transport:
         )
         return (await Errand(self._road, tokens, order).run()).body or None
 
+    async def fetch(
+        self, tokens: TokenSource, path: str, *, params: Params | None = None, etag: str | None = None
+    ) -> Fetched:
+        """Read something that may be kept.
+
+        Args:
+            tokens: The person's access token.
+            path: Within the API.
+            params: For the query; None values are left out.
+            etag: Of an earlier answer, to be told only what has changed.
+
+        Raises:
+            SpotifyError: One of its kinds, in words.
+        """
+        order = self._order("GET", path, params)
+        if etag is not None:
+            order = order._replace(headers={"If-None-Match": etag}, conditional=True)
+        answer = await Errand(self._road, tokens, order).run()
+        unchanged = answer.status == 304
+        body = None if unchanged else answer.body or None
+        return Fetched(body, unchanged, _etag(answer), _keep_for(answer))
+
+    def _order(self, method: str, path: str, params: Params | None) -> Order:
+        query = None if params is None else {name: _text(v) for name, v in params.items() if v is not None}
+        url = self._api.url(path, query)
+        return Order(method, url, self._api.path(url), self._api.family(method, url))
+
 
 def _text(value: str | float) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def _etag(answer: Answer) -> str | None:
+    told: str | None = answer.headers.get("etag")
+    return told if told and len(told) <= _LONGEST_ETAG and told.isascii() and told.isprintable() else None
+
+
+def _keep_for(answer: Answer) -> float | None:
+    """What Cache-Control says about keeping.
+
+    `max-age=0`, which Spotify says of nearly everything, is not read as a ban: it asks browsers to look
+    again, while Spotify's terms allow an app to keep answers for a short time.
+    """
+    told = answer.headers.get("cache-control", "").lower()
+    if "no-store" in told or "no-cache" in told:
+        return 0.0
+    age = _MAX_AGE.search(told)
+    return float(age[1]) if age and int(age[1]) else None

@@ -66,7 +66,10 @@ class Named(Struct, frozen=True, kw_only=True):
 
 
 class Page(Struct, Generic[T], frozen=True, kw_only=True):
-    """A part of a list, by position. Entries may be None: things that went away, or may not be seen."""
+    """A part of a list, by position. Entries may be None: things that went away, or may not be seen.
+
+    Pages are kept and shared: `items` must not be changed.
+    """
 
     items: list[T | None]
     total: int
