@@ -12,7 +12,7 @@ import math
 import time
 from collections import OrderedDict
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 from weakref import WeakValueDictionary
 
 from auxcord.spotify.flights import Flight
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from auxcord.spotify.transport import Fetched
 
 Key = tuple[Any, ...]
+T = TypeVar("T")
 
 _OVERHEAD = 600
 _SWEEP_SECONDS = 30.0
@@ -216,8 +217,8 @@ class Shelf:
         rule: Rule,
         key: Key,
         fetch: Callable[[str | None], Awaitable[Fetched]],
-        make: Callable[[bytes | None], Any],
-    ) -> Any:
+        make: Callable[[bytes | None], T],
+    ) -> T:
         """Read something that was not found here, together with everybody who wants the same.
 
         Args:
@@ -232,7 +233,7 @@ class Shelf:
         place = (rule.topic, key)
         while (flight := self._flights.get(place)) is not None:
             if await flight.landed():
-                return flight.value
+                return cast("T", flight.value)
         flight = self._flights[place] = Flight()
         with flight:
             try:
@@ -240,7 +241,7 @@ class Shelf:
             finally:
                 if self._flights.get(place) is flight:
                     del self._flights[place]
-        return flight.value
+        return cast("T", flight.value)
 
     def put(self, rule: Rule, key: Key, value: Any, *, weight: int) -> None:
         """Keep an answer that came as a part of a larger one, unless a change makes that doubtful."""
