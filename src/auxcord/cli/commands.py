@@ -16,6 +16,7 @@ for name, target, what in (
     ("demo", "demo:demo", "Watch two people use one server; needs no Spotify account and no internet."),
     ("serve", "serve:serve", "Serve many people over HTTP."),
     ("login", "login:login", "Link your Spotify account on this computer."),
+    ("import", "importing:import_", "Take over the tokens another program left in a file."),
     ("logout", "login:logout", "Forget the Spotify account of this computer."),
     ("simulator", "simulator:simulator", "Run a simulated Spotify."),
 ):
