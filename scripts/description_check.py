@@ -11,10 +11,12 @@ docs/spotify-coverage.md shows.
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 
 import anyio
+import structlog
 
 from description.corrections import CORRECTIONS, RENAMED
 from description.document import Description
@@ -54,6 +56,7 @@ def main(arguments: list[str]) -> int:
     if len(files) != 1:
         print(__doc__)
         return 2
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     description = Description.read(Path(files[0]), RENAMED)
     verdict = Verdict(description, anyio.run(_runs, description))
     problems = list(verdict.problems())
@@ -65,7 +68,7 @@ def main(arguments: list[str]) -> int:
         problems.append("the committed results are out of date: run this again with --write, then make docs")
     for problem in problems:
         print(f"  {problem}")
-    print(f"{len(problems)} problems" if problems else "every exchange fits the description")
+    print(f"{len(problems)} wrong" if problems else "every exchange fits the description")
     return 1 if problems else 0
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 Recipes: TypeAlias = "dict[str, list[Ask]]"
 """Ways of asking, by operationId; the first is also the one to spoil."""
 
+UNKNOWN = "7" * 22
+"""An id of the right form that names nothing."""
 BOTH = {"additional_types": "track,episode"}
 HERE = {"market": "GB"}
 PART = {"limit": "3", "offset": "1"}

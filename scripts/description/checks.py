@@ -81,7 +81,7 @@ def _value(edition: Edition, operation: Operation, parameter: Parameter, text: s
     value = _typed(parameter, text)
     for error in edition.parameter(operation, parameter).iter_errors(value):
         yield Kind.PARAMETER, place, _shortened(error.message)
-    if parameter.most is None:
+    if parameter.most is None or "maximum" in parameter.schema:
         return
     count = value if isinstance(value, int) else text.count(",") + 1
     if count > parameter.most:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from auxcord.spotify.models import Page, SavedTrack
 
+from .asks import UNKNOWN
+from .facts import CLOSED_2024
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
@@ -20,11 +23,25 @@ Run: TypeAlias = "Callable[[SpotifyClient], Awaitable[Any]]"
 
 
 class ClientCall(NamedTuple):
-    """One call. `method` is its name, such as `catalog.album`; `player` is what Ada's player does before."""
+    """One call.
+
+    Args:
+        method: Its name, such as `catalog.album`.
+        run: Makes it.
+        player: What Ada's player does before.
+        operation: What it reads, when Spotify closed that to some apps; they must be told so.
+    """
 
     method: str
     run: Run
     player: Standing | None = None
+    operation: str | None = None
+
+    def is_closed(self, profile: str) -> bool:
+        """Whether an app of this access mode must be refused."""
+        if self.operation is None or profile == "extended":
+            return False
+        return profile == "development" or self.operation in CLOSED_2024
 
 
 def public_methods(client: SpotifyClient) -> Iterator[str]:
@@ -52,7 +69,9 @@ def _entries(playlist_id: str) -> Run:
 def client_calls(sample: Sample) -> list[ClientCall]:
     """Every call, in an order in which each finds what it needs."""
     return [
+        ClientCall("find_mode", lambda c: c.find_mode()),
         *_catalog(sample),
+        *_closed_to_some(sample),
         *_profile_and_history(),
         *_library(sample),
         *_playlists(sample),
@@ -64,7 +83,8 @@ def client_calls(sample: Sample) -> list[ClientCall]:
 def _catalog(sample: Sample) -> list[ClientCall]:
     kinds = ("track", "album", "artist", "playlist", "show", "episode", "audiobook")
     uris = [f"spotify:{kind}:{getattr(sample, kind)}" for kind in (*kinds, "chapter")]
-    mixed = [*uris, *(f"spotify:track:{key}" for key in sample.tracks)]
+    several = [f"spotify:{kind}:{key}" for kind, keys in sample.several.items() for key in keys]
+    mixed = [*uris, *several]
     book = sample.audiobook
     groups = ("album", "single")
     return [
@@ -86,7 +106,41 @@ def _catalog(sample: Sample) -> list[ClientCall]:
         ),
         *(ClientCall("catalog.item", _item(uri)) for uri in uris),
         ClientCall("catalog.many", lambda c: c.catalog.many(mixed)),
+        ClientCall("catalog.each", lambda c: c.catalog.each(mixed)),
     ]
+
+
+def _closed_to_some(sample: Sample) -> list[ClientCall]:
+    """Reads that Spotify closed to some apps, each with its operation."""
+    tuning = {"min_energy": 0.1, "max_tempo": 200.0, "target_valence": 0.5, "target_key": 5}
+    reads: dict[tuple[str, str], Run] = {
+        ("browse.markets", "get-available-markets"): lambda c: c.browse.markets(),
+        ("browse.genres", "get-recommendation-genres"): lambda c: c.browse.genres(),
+        ("browse.categories", "get-categories"): lambda c: c.browse.categories(50, 1, "en_GB"),
+        ("browse.category", "get-a-category"): lambda c: c.browse.category(sample.category, "en_GB"),
+        ("browse.category_playlists", "get-a-categories-playlists"): lambda c: c.browse.category_playlists(
+            sample.category, 50, 1
+        ),
+        ("browse.featured", "get-featured-playlists"): lambda c: c.browse.featured(50, 1, "en_GB"),
+        ("browse.new_releases", "get-new-releases"): lambda c: c.browse.new_releases(50, 1),
+        ("browse.recommendations", "get-recommendations"): lambda c: c.browse.recommendations(
+            artists=[sample.artist], tracks=[sample.track], limit=100, market="GB", tuning=tuning
+        ),
+        ("browse.audio_features", "get-several-audio-features"): lambda c: c.browse.audio_features(
+            [*sample.tracks, *(UNKNOWN[:-3] + f"{n:03}" for n in range(100))]
+        ),
+        ("catalog.artist_top_tracks", "get-an-artists-top-tracks"): lambda c: c.catalog.artist_top_tracks(
+            sample.artist, "GB"
+        ),
+        ("catalog.related_artists", "get-an-artists-related-artists"): lambda c: c.catalog.related_artists(
+            sample.artist
+        ),
+        ("profile.user", "get-users-profile"): lambda c: c.profile.user(sample.strange_user),
+        ("profile.playlists_of", "get-list-users-playlists"): lambda c: c.profile.playlists_of(
+            sample.user, 50, 1
+        ),
+    }
+    return [ClientCall(method, run, operation=operation) for (method, operation), run in reads.items()]
 
 
 def _profile_and_history() -> list[ClientCall]:

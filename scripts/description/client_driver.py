@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import anyio.lowlevel
 
-from auxcord.errors import AuxcordError
+from auxcord.errors import AuxcordError, EndpointClosedError
 from auxcord.spotify.client import SpotifyClient
 from auxcord.spotify.pacing import Gate
 from auxcord.spotify.transport import Transport
@@ -15,6 +15,7 @@ from .client_calls import client_calls, public_methods
 from .lab import NOW, ORIGIN
 
 if TYPE_CHECKING:
+    from .client_calls import ClientCall
     from .exchanges import Exchange
     from .lab import Lab, Sample
 
@@ -66,22 +67,34 @@ class _Time:
 
 
 async def drive_client(lab: Lab, sample: Sample) -> ClientRun:
-    """Call everything once, and more often where the arguments shape the request."""
+    """Call everything by a client that knows nothing about its app, and by one that has learnt."""
+    token = await lab.token("ada")
+    learnt = _client(lab, token)
+    methods = list(public_methods(learnt))
+    calls = client_calls(sample)
+    drives = [await _drive(lab, sample, _client(lab, token), call) for call in calls]
+    drives += [await _drive(lab, sample, learnt, call) for call in calls]
+    driven = {drive.method for drive in drives if drive.exchanges or drive.failure}
+    return ClientRun(drives, sorted(set(methods) - driven), methods)
+
+
+def _client(lab: Lab, token: str) -> SpotifyClient:
     time = _Time()
     gate = Gate(per_window=100_000, clock=time, sleep=time.sleep)
     transport = Transport(lab.http, api_url=f"{ORIGIN}/v1", gate=gate, clock=time, sleep=time.sleep)
-    client = SpotifyClient(transport, _FixedToken(await lab.token("ada")))
-    methods = list(public_methods(client))
-    drives: list[Drive] = []
-    for call in client_calls(sample):
-        if call.player is not None:
-            await lab.stand(sample, call.player)
-        lab.recorder.take()
-        failure = ""
-        try:
-            await call.run(client)
-        except AuxcordError as error:
-            failure = f"{type(error).__name__}: {error}"
-        drives.append(Drive(call.method, lab.recorder.take(), failure))
-    driven = {drive.method for drive in drives}
-    return ClientRun(drives, sorted(set(methods) - driven), methods)
+    return SpotifyClient(transport, _FixedToken(token))
+
+
+async def _drive(lab: Lab, sample: Sample, client: SpotifyClient, call: ClientCall) -> Drive:
+    if call.player is not None:
+        await lab.stand(sample, call.player)
+    lab.recorder.take()
+    closed = call.is_closed(lab.profile)
+    failure = "ended well, although it is closed to this app" if closed else ""
+    try:
+        await call.run(client)
+    except EndpointClosedError as error:
+        failure = "" if closed else f"EndpointClosedError: {error}"
+    except AuxcordError as error:
+        failure = f"{type(error).__name__}: {error}"
+    return Drive(call.method, lab.recorder.take(), failure)

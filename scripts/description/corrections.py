@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .differences import Finding, Kind
+from .facts import PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,7 @@ class Correction:
         reason: Why that is right.
         operations: Where else it may not occur; None means anywhere.
         profiles: The access modes it occurs in; None means any.
+        detail: What exactly was found; None means anything.
     """
 
     side: str
@@ -40,6 +42,7 @@ class Correction:
     reason: str
     operations: tuple[str, ...] | None = None
     profiles: tuple[str, ...] | None = None
+    detail: str | None = None
 
     def explains(self, finding: Finding) -> bool:
         """Whether it declares what was found."""
@@ -47,6 +50,7 @@ class Correction:
         return (
             (self.side, self.kind) == (difference.side, difference.kind)
             and difference.place in self.places
+            and self.detail in {None, difference.detail}
             and (self.operations is None or finding.operation in self.operations)
             and (self.profiles is None or finding.profile in self.profiles)
         )
@@ -165,6 +169,15 @@ CORRECTIONS: tuple[Correction, ...] = (
         "description has the ten of the others.",
         operations=("search", "get-an-artists-albums"),
         profiles=_OLDER,
+    ),
+    Correction(
+        "request",
+        Kind.PARAMETER,
+        ("query.limit",),
+        "The same fifty are asked for until an app is known to get no more than ten: nothing else tells.",
+        operations=("search", "get-an-artists-albums"),
+        profiles=PROFILES,
+        detail="50 is greater than the maximum of 10",
     ),
     # --- null where the description does not say so ---------------------------------------------------------
     Correction(

@@ -5,20 +5,12 @@ from __future__ import annotations
 _SAVED = ("albums", "audiobooks", "episodes", "shows", "tracks")
 
 REPLACED: dict[str, str] = {
-    "get-multiple-albums": "get-an-album",
-    "get-multiple-artists": "get-an-artist",
-    "get-multiple-shows": "get-a-show",
-    "get-multiple-episodes": "get-an-episode",
-    "get-multiple-audiobooks": "get-an-audiobook",
-    "get-several-chapters": "get-a-chapter",
-    "get-several-tracks": "get-track",
+    "get-audio-features": "get-several-audio-features",
     "get-playlists-tracks": "get-playlists-items",
     "add-tracks-to-playlist": "add-items-to-playlist",
     "reorder-or-replace-playlists-tracks": "reorder-or-replace-playlists-items",
     "remove-tracks-playlist": "remove-items-playlist",
     "create-playlist-for-user": "create-playlist",
-    "get-list-users-playlists": "get-a-list-of-current-users-playlists",
-    "get-users-profile": "get-current-users-profile",
     "follow-playlist": "save-library-items",
     "unfollow-playlist": "remove-library-items",
     "check-if-user-follows-playlist": "check-library-contains",
@@ -31,23 +23,8 @@ REPLACED: dict[str, str] = {
 }
 """Deprecated operations and the one our client uses instead, in every access mode."""
 
-_GONE = "closed to apps made since 2026, and nothing replaces it"
-_GONE_LONG = "closed to apps made since 2024, and nothing replaces it"
-
 WITHOUT_REPLACEMENT: dict[str, str] = {
-    "get-an-artists-top-tracks": _GONE,
-    "get-categories": _GONE,
-    "get-a-category": _GONE,
-    "get-new-releases": _GONE,
-    "get-available-markets": _GONE,
-    "get-an-artists-related-artists": _GONE_LONG,
-    "get-featured-playlists": _GONE_LONG,
-    "get-a-categories-playlists": _GONE_LONG,
-    "get-several-audio-features": _GONE_LONG,
-    "get-audio-features": _GONE_LONG,
-    "get-audio-analysis": _GONE_LONG,
-    "get-recommendations": _GONE_LONG,
-    "get-recommendation-genres": _GONE_LONG,
+    "get-audio-analysis": "nothing here needs to know where every beat of a song lies",
 }
 """Deprecated operations our client has no use for."""
 

@@ -28,6 +28,8 @@ NOW = 1_795_000_000.0
 class Sample:
     """One of everything, for somebody to ask for."""
 
+    several: dict[str, tuple[str, ...]]
+    """A few of each kind."""
     track: str
     tracks: tuple[str, ...]
     album: str
@@ -164,7 +166,13 @@ class Lab:
         followed = [each["id"] for each in await self._followed()]
         partial, unplayable = await self._unplayable(followed)
         lists = await self._playlists()
+        several = {kind: tuple(found) for kind, found in ids.items()}
+        several |= {
+            "artist": tuple(dict.fromkeys(artists)),
+            "chapter": tuple(each["id"] for each in chapters["items"][:5]),
+        }
         return Sample(
+            several=several,
             track=ids["track"][0],
             tracks=tuple(ids["track"]),
             album=ids["album"][0],

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .asks import HERE, PART, Ask
+from .asks import HERE, PART, UNKNOWN, Ask
 from .player_asks import player_reads, player_writes
 from .playlist_asks import playlist_reads, playlist_writes
 
 if TYPE_CHECKING:
     from .asks import Recipes
     from .lab import Sample
-
-UNKNOWN = "7" * 22
-"""An id of the right form that names nothing."""
 
 _MODIFY_SCOPES = {
     **dict.fromkeys(("track", "album", "show", "episode", "audiobook"), "user-library-modify"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .recipes import UNKNOWN
+from .asks import UNKNOWN
 from .schemas import most_of
 
 if TYPE_CHECKING:

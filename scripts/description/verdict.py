@@ -132,8 +132,8 @@ class Verdict:
         for run in self.runs:
             yield from (f"client [{run.profile}]: nobody calls {name}" for name in run.client.undriven)
             for operation_id in self._description.ids:
-                idle = not run.tally(operation_id).methods
-                if idle and operation_id not in used and reason_unused(operation_id) is None:
+                tally = run.tally(operation_id)
+                if not tally.methods and tally.closed is None and reason_unused(operation_id) is None:
                     yield f"{operation_id} [{run.profile}]: no method of the client uses it"
         for name in (*REPLACED, *WITHOUT_REPLACEMENT):
             if name in used:
