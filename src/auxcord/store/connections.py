@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import create_engine, event
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy import URL, Connection, Engine
     from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -53,6 +56,14 @@ def batch_writer(url: URL) -> Engine:
     _run_on_connect(engine, _WRITER)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def plain_writer(path: Path) -> sqlite3.Connection:
+    """Open a connection without a pool, for what cannot run inside a transaction; the caller closes it."""
+    connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
+    for statement in _WRITER:
+        connection.execute(statement)
+    return connection
 
 
 def _pooled(url: URL, **options: Any) -> AsyncEngine:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from auxcord.errors import SchemaTooNewError, StoreError, StoreUnavailableError
 from auxcord.store import connections
 from auxcord.store.batches import Batches
+from auxcord.store.erasure import Erasure
 from auxcord.store.failures import raise_translated
 from auxcord.store.files import prepare
 from auxcord.store.schema import HEAD
@@ -73,7 +74,7 @@ class Store:
         if self._open is not None:
             return
         prepare(self.path)
-        self._open = _Open(self._url)
+        self._open = _Open(self._url, self.path)
         try:
             if await self._look(_revision) != HEAD:
                 await self._migrate()
@@ -125,33 +126,18 @@ class Store:
         return await self._opened.batches.transact(work)
 
     async def checkpoint(self) -> None:
-        """Fold the write-ahead log into the file and empty it, so that erased data is in neither.
+        """Erase the traces of what was deleted so far, from the file and from the write-ahead log.
 
         Raises:
-            StoreUnavailableError: The database stayed in use; what was erased may still stand in the log.
+            StoreUnavailableError: The database stayed in use; traces may be left. Repeat it.
         """
-        turn = self._opened.turn
-        await turn.take()
-        try:
-            blocked, left = await self._checkpoint()
-        finally:
-            turn.release()
-        if blocked or left != 0:
-            raise StoreUnavailableError("The write-ahead log cannot be emptied while the database is in use.")
+        await self._opened.erasure.run()
 
     @property
     def _opened(self) -> _Open:
         if self._open is None:
             raise StoreUnavailableError("The database is not open.")
         return self._open
-
-    async def _checkpoint(self) -> tuple[int, int]:
-        async with self.read() as connection:
-            # A connection that has read nothing yet may not know that there is a log.
-            await connection.run_sync(_revision)
-            result = await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-            blocked, left, _ = result.one()
-        return blocked, left
 
     async def _look(self, work: Callable[[Connection], T]) -> T:
         try:
@@ -176,16 +162,17 @@ class Store:
             if await connection.run_sync(_revision) != HEAD:
                 await connection.run_sync(migration.upgrade)
         await self.close()  # what is open remembers the old schema
-        self._open = _Open(self._url)
+        self._open = _Open(self._url, self.path)
 
 
 class _Open:
     """What exists only while the store is open."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, path: Path) -> None:
         self._url = url
         self._engines: list[AsyncEngine] = []
         self.turn = Turn()
+        self.erasure = Erasure(path, self.turn)
         self.inline = connections.inline_reader(url)
         self.batches = Batches(connections.batch_writer(url), self.turn)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Final
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -19,9 +20,12 @@ def translated(error: BaseException) -> StoreError | None:
     """
     if isinstance(error, PoolTimeoutError):
         return StoreUnavailableError("The database is too busy.")
-    if not isinstance(error, DBAPIError) or isinstance(error, IntegrityError):
-        return None
-    reason = str(error.orig)
+    if isinstance(error, DBAPIError):
+        return None if isinstance(error, IntegrityError) else _meaning(str(error.orig))
+    return _meaning(str(error)) if isinstance(error, sqlite3.Error) else None
+
+
+def _meaning(reason: str) -> StoreError:
     if any(sign in reason for sign in _DAMAGED):
         return StoreError(
             "The database file is damaged, or no SQLite database at all.",
