@@ -37,8 +37,8 @@ def _summary(description: Description, verdict: Verdict) -> None:
         answering = sum(1 for tally in tallies if tally.successes)
         closed = sum(1 for tally in tallies if tally.closed is not None)
         used = sum(1 for tally in tallies if tally.methods)
-        requests = sum(tally.requests for tally in tallies)
-        answers = sum(tally.answers for tally in tallies)
+        requests = sum(tally.requests + tally.exchanges for tally in tallies)
+        answers = sum(tally.answers + tally.exchanges for tally in tallies)
         print(
             f"{each.profile}: simulator {answering} answer + {closed} closed of {operations} operations; "
             f"client {used} operations by {len(each.client.methods)} methods; "

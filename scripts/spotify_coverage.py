@@ -38,8 +38,8 @@ what the simulator answers, and how often both were held against Spotify's publi
 - **Client**: methods of `auxcord.spotify.client.SpotifyClient`, or the reason why there is none.
 - **Simulator**: the statuses of success it was seen to answer with, or the one that says that the operation
   is closed to this kind of app.
-- **Contract**: valid requests, and answers to requests of any kind, that
-  `scripts/description_check.py` found to fit the description.
+- **Contract**: valid requests, and answers to requests of any kind, that `scripts/description_check.py` found
+  to fit the description. Everything the methods of the client send and get comes on top of that.
 - **Fault cases**: how many different ways of being refused were among them, by status: malformed and unknown
   ids, limits and types, missing scopes, tokens and Premium, the gateway's refusals, pace and quota.
 

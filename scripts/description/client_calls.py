@@ -54,6 +54,11 @@ def public_methods(client: SpotifyClient) -> Iterator[str]:
                 yield f"{place}{name}"
 
 
+def _unknown(count: int) -> list[str]:
+    """Ids that name nothing: enough of them to need more than one request."""
+    return [f"{UNKNOWN[:-3]}{number:03}" for number in range(count)]
+
+
 def _item(uri: str) -> Run:
     return lambda client: client.catalog.item(uri)
 
@@ -85,6 +90,7 @@ def _catalog(sample: Sample) -> list[ClientCall]:
     uris = [f"spotify:{kind}:{getattr(sample, kind)}" for kind in (*kinds, "chapter")]
     several = [f"spotify:{kind}:{key}" for kind, keys in sample.several.items() for key in keys]
     mixed = [*uris, *several]
+    beyond = [f"spotify:{kind}:{key}" for kind in sample.several for key in _unknown(51)]
     book = sample.audiobook
     groups = ("album", "single")
     return [
@@ -107,6 +113,7 @@ def _catalog(sample: Sample) -> list[ClientCall]:
         *(ClientCall("catalog.item", _item(uri)) for uri in uris),
         ClientCall("catalog.many", lambda c: c.catalog.many(mixed)),
         ClientCall("catalog.each", lambda c: c.catalog.each(mixed)),
+        ClientCall("catalog.each", lambda c: c.catalog.each([*mixed, *beyond])),
     ]
 
 
@@ -127,7 +134,7 @@ def _closed_to_some(sample: Sample) -> list[ClientCall]:
             artists=[sample.artist], tracks=[sample.track], limit=100, market="GB", tuning=tuning
         ),
         ("browse.audio_features", "get-several-audio-features"): lambda c: c.browse.audio_features(
-            [*sample.tracks, *(UNKNOWN[:-3] + f"{n:03}" for n in range(100))]
+            [*sample.tracks, *_unknown(100)]
         ),
         ("catalog.artist_top_tracks", "get-an-artists-top-tracks"): lambda c: c.catalog.artist_top_tracks(
             sample.artist, "GB"

@@ -32,7 +32,11 @@ class Tally:
     closed: int | None = None
     """The status with which it is closed to this app."""
     requests: int = 0
+    """Valid requests of the operation driver."""
     answers: int = 0
+    """Answers to any of its requests."""
+    exchanges: int = 0
+    """Requests of our client, each with its answer."""
 
 
 @dataclass
@@ -101,8 +105,7 @@ def _hear_client(description: Description, seen: Run, method: str, exchange: Exc
     operation = match.operation
     tally = seen.tally(operation.id)
     tally.methods.add(method)
-    tally.requests += 1
-    tally.answers += 1
+    tally.exchanges += 1
     differences = request_differences(seen.edition, match, exchange)
     differences |= answer_differences(seen.edition, operation, exchange)
     seen.findings += [Finding(operation.id, seen.profile, method, each) for each in differences]
