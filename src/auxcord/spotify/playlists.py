@@ -128,13 +128,28 @@ class Playlists:
     async def remove(
         self, playlist_id: str, uris: Sequence[str | SpotifyUri], snapshot_id: str | None = None
     ) -> str:
-        """Remove every entry of these tracks and episodes (`DELETE /playlists/{id}/items`)."""
-        snapshot = ""
+        """Remove every entry of these tracks and episodes, by hundreds (`DELETE /playlists/{id}/items`).
+
+        Raises:
+            AmbiguousWriteError: Only a part was removed; the sentence says how far it came.
+        """
+        snapshot, done = "", 0
+        unwanted = _playable(uris)
         base = {"snapshot_id": snapshot_id} if snapshot_id else {}
-        for chunk in chunks(_playable(uris), AT_ONCE):
+        for chunk in chunks(unwanted, AT_ONCE):
             body = {"items": [{"uri": uri} for uri in chunk], **base}
-            snapshot = await self._change("DELETE", playlist_id, body, idempotent=True)
+            try:
+                snapshot = await self._change("DELETE", playlist_id, body, idempotent=True)
+            except SpotifyError as error:
+                if not done:
+                    raise
+                raise AmbiguousWriteError(
+                    f"The first {done} of {len(unwanted)} items are removed; then: {error}",
+                    advice=f"Go on from item {done + 1}; asking for all of them again is safe as well.",
+                    retry_after=error.retry_after,
+                ) from error
             base = {}
+            done += len(chunk)
         return snapshot
 
     async def replace(self, playlist_id: str, uris: Sequence[str | SpotifyUri]) -> str:
