@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from auxcord.errors import InputError, NotFoundError
+from auxcord.errors import AuxcordError, InputError
+from auxcord.spotify.breadth import joined, spread
+from auxcord.spotify.browse import Browse
+from auxcord.spotify.closed import unless_closed
 from auxcord.spotify.decoding import decode
 from auxcord.spotify.models import (
     Album,
@@ -21,8 +24,10 @@ from auxcord.spotify.models import (
     Show,
     Track,
 )
-from auxcord.spotify.session import PAGE, checked_page
-from auxcord.spotify.together import together
+from auxcord.spotify.models.browsing import Artists, Tracks
+from auxcord.spotify.modes import FIFTY_ALBUMS, FIFTY_FOUND
+from auxcord.spotify.session import checked_page
+from auxcord.spotify.several import read_each
 from auxcord.spotify.uris import Kind, SpotifyUri, checked_id, parse
 
 if TYPE_CHECKING:
@@ -32,9 +37,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Item = Track | Album | Artist | Playlist | Show | Episode | Audiobook | Chapter
-
-TEN = 10
-"""Results Spotify gives at once when searching, or listing an artist's albums."""
 
 DEEPEST = 1000
 """The last position at which a search can be read."""
@@ -69,7 +71,7 @@ class Catalog:
     async def search(
         self, q: str, types: Iterable[str], *, limit: int = 10, offset: int = 0, market: str | None = None
     ) -> SearchResults:
-        """Search (`GET /search`), by tens side by side where more are wanted.
+        """Search (`GET /search`); where Spotify gives only ten at once, by tens side by side.
 
         Args:
             q: Words and field filters such as `artist:`, `year:1990-1999`.
@@ -84,20 +86,24 @@ class Catalog:
             raise InputError(f"A search needs words and at least one of: {', '.join(_SEARCHABLE)}.")
         checked_page(limit, offset, deepest=DEEPEST)
 
-        async def part(span: tuple[int, int]) -> dict[str, Page[Any] | None]:
+        async def part(limit: int, offset: int) -> dict[str, Page[Any] | None]:
             return await self._session.read(
-                partial(_pages, kinds),
+                partial(self._pages, kinds),
                 "/search",
                 q=q,
                 type=",".join(kinds),
-                limit=span[0],
-                offset=span[1],
+                limit=limit,
+                offset=offset,
                 market=market,
             )
 
-        spans = [span for span in _by_tens(limit, offset) if span[1] <= DEEPEST]
-        parts = await together(part, spans, width=self._session.width)
-        pages = {f"{kind}s": _joined([found[kind] for found in parts], limit, offset) for kind in kinds}
+        telling = not {"track", "artist"}.isdisjoint(kinds)
+        parts = await spread(
+            self._session, FIFTY_FOUND, part, limit, offset, deepest=DEEPEST, telling=telling
+        )
+        if len(parts) == 1:
+            return SearchResults(**{f"{kind}s": page for kind, page in parts[0].items()})
+        pages = {f"{kind}s": joined([found[kind] for found in parts], limit, offset) for kind in kinds}
         return SearchResults(**pages)
 
     async def track(self, track_id: str, market: str | None = None) -> Track:
@@ -143,7 +149,7 @@ class Catalog:
         include_groups: Iterable[str] | None = None,
         market: str | None = None,
     ) -> Page[Album]:
-        """An artist's albums (`GET /artists/{id}/albums`), by tens side by side where more are wanted.
+        """An artist's albums (`GET /artists/{id}/albums`); where Spotify gives only ten at once, by tens.
 
         Args:
             artist_id: Whose.
@@ -156,14 +162,40 @@ class Catalog:
         path = f"/artists/{checked_id(artist_id)}/albums"
         groups = None if include_groups is None else ",".join(include_groups)
 
-        async def part(span: tuple[int, int]) -> Page[Album] | None:
+        async def part(limit: int, offset: int) -> Page[Album]:
             return await self._session.get(
-                Page[Album], path, limit=span[0], offset=span[1], include_groups=groups, market=market
+                Page[Album], path, limit=limit, offset=offset, include_groups=groups, market=market
             )
 
-        parts = await together(part, _by_tens(limit, offset), width=self._session.width)
-        joined = _joined(parts, limit, offset)
-        return joined or Page(items=[], total=0, limit=limit, offset=offset)
+        parts = await spread(self._session, FIFTY_ALBUMS, part, limit, offset)
+        whole = parts[0] if len(parts) == 1 else joined(parts, limit, offset)
+        return whole or Page(items=[], total=0, limit=limit, offset=offset)
+
+    async def artist_top_tracks(self, artist_id: str, market: str | None = None) -> list[Track]:
+        """An artist's best-known tracks (`GET /artists/{id}/top-tracks`).
+
+        Raises:
+            EndpointClosedError: The app lives under the rules of 2026; a search finds the artist's tracks.
+        """
+        path = f"/artists/{checked_id(artist_id)}/top-tracks"
+        read = partial(self._session.get, Tracks, path, market=market)
+        answer = await unless_closed(self._session.access, "get-an-artists-top-tracks", read)
+        return [track for track in answer.tracks if track is not None]
+
+    async def related_artists(self, artist_id: str) -> list[Artist]:
+        """Artists whom the same people hear (`GET /artists/{id}/related-artists`).
+
+        Raises:
+            EndpointClosedError: The app has no extended quota.
+        """
+        path = f"/artists/{checked_id(artist_id)}/related-artists"
+        answer = await unless_closed(
+            self._session.access,
+            "get-an-artists-related-artists",
+            partial(self._session.get, Artists, path),
+            witness=partial(Browse(self._session).featured, limit=1),
+        )
+        return [artist for artist in answer.artists if artist is not None]
 
     async def show_episodes(
         self, show_id: str, limit: int = 20, offset: int = 0, market: str | None = None
@@ -189,38 +221,43 @@ class Catalog:
         return await self._one(shape, f"{named.type}s", named.id)
 
     async def many(self, uris: Sequence[str | SpotifyUri]) -> list[Item | None]:
-        """What each URI or link names, side by side, in the order asked; None where there is nothing."""
+        """What each URI or link names, in the order asked; None where there is nothing.
+
+        Several come by one request where the app may; a show may then come without its episodes.
+        """
+        found = await self._each(uris, hasty=True)
+        return [None if isinstance(item, AuxcordError) else item for item in found]
+
+    async def each(self, uris: Sequence[str | SpotifyUri]) -> list[Item | AuxcordError]:
+        """As `many`, but for what cannot be read the reason, each for itself."""
+        return await self._each(uris, hasty=False)
+
+    async def _each(self, uris: Sequence[str | SpotifyUri], *, hasty: bool) -> list[Item | AuxcordError]:
         named = [parse(uri) if isinstance(uri, str) else uri for uri in uris]
-
-        async def found(uri: SpotifyUri) -> Item | None:
-            try:
-                return await self.item(uri)
-            except NotFoundError:
-                return None
-
-        different = list(dict.fromkeys(named))
-        items = await together(found, different, width=self._session.width)
-        known = dict(zip(different, items, strict=True))
-        return [known[uri] for uri in named]
+        found = await read_each(self._session, list(dict.fromkeys(named)), self.item, hasty=hasty)
+        return [found[uri] for uri in named]
 
     async def _one(self, shape: type[T], place: str, thing_id: str, market: str | None = None) -> T:
-        return await self._session.get(shape, f"/{place}/{checked_id(thing_id)}", market=market)
+        path = f"/{place}/{checked_id(thing_id)}"
+        return await self._session.read(partial(self._seen, shape), path, market=market)
+
+    def _seen(self, shape: type[T], body: bytes | None) -> T:
+        item = decode(body, shape)
+        self._session.saw(item)
+        return item
 
     async def _part(
         self, shape: type[Page[T]], path: str, limit: int, offset: int, market: str | None
     ) -> Page[T]:
-        checked_page(limit, offset, most=PAGE)
+        checked_page(limit, offset)
         return await self._session.get(shape, path, limit=limit, offset=offset, market=market)
 
-
-def _by_tens(limit: int, offset: int) -> list[tuple[int, int]]:
-    """Limit and offset of each request that together give a part of a list."""
-    return [(min(TEN, limit - start), offset + start) for start in range(0, limit, TEN)]
-
-
-def _pages(kinds: Sequence[str], body: bytes | None) -> dict[str, Page[Any] | None]:
-    answer = decode(body, dict[str, msgspec.Raw])
-    return {kind: _page(answer.get(f"{kind}s"), kind) for kind in kinds}
+    def _pages(self, kinds: Sequence[str], body: bytes | None) -> dict[str, Page[Any] | None]:
+        answer = decode(body, dict[str, msgspec.Raw])
+        pages = {kind: _page(answer.get(f"{kind}s"), kind) for kind in kinds}
+        for page in pages.values():
+            self._session.saw(page.items[0] if page is not None and page.items else None)
+        return pages
 
 
 def _page(raw: msgspec.Raw | None, kind: str) -> Page[Any] | None:
@@ -228,17 +265,3 @@ def _page(raw: msgspec.Raw | None, kind: str) -> Page[Any] | None:
         return None
     page: Page[Any] = decode(bytes(raw), _SEARCHABLE[kind], within=f"{kind}s")
     return page
-
-
-def _joined(parts: Sequence[Page[T] | None], limit: int, offset: int) -> Page[T] | None:
-    pages = [page for page in parts if page is not None]
-    if not pages:
-        return None
-    return Page(
-        items=[item for page in pages for item in page.items],
-        total=pages[0].total,
-        limit=limit,
-        offset=offset,
-        next=pages[-1].next,
-        previous=pages[0].previous,
-    )

@@ -108,6 +108,7 @@ def _plain(value: Any, kind: kinds.Type) -> Any:
         kinds.StrType: isinstance(value, str),
         kinds.BoolType: isinstance(value, bool),
         kinds.IntType: isinstance(value, int) and not isinstance(value, bool),
+        kinds.FloatType: isinstance(value, (int, float)) and not isinstance(value, bool),
         kinds.DictType: isinstance(value, dict),
         kinds.AnyType: True,
     }

@@ -16,6 +16,8 @@ from auxcord.errors import (
     AccessTokenRefusedError,
     AmbiguousWriteError,
     MalformedAnswerError,
+    NotAllowListedError,
+    OwnerPremiumRequiredError,
     PlayerError,
     SpotifyUnavailableError,
 )
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from auxcord.spotify.breaker import Breaker
+    from auxcord.spotify.modes import Access
     from auxcord.spotify.pacing import Gate
     from auxcord.spotify.tokens import TokenSource
 
@@ -67,6 +70,7 @@ class Road:
         http: The process's HTTP client.
         gate: The pace of the Spotify app.
         breaker: Stops asking for what keeps failing.
+        access: What is known about the Spotify app.
         sleep: Waits so many seconds.
         jitter: A number from 0 to 1.
     """
@@ -74,6 +78,7 @@ class Road:
     http: httpx2.AsyncClient
     gate: Gate
     breaker: Breaker
+    access: Access
     sleep: Callable[[float], Awaitable[None]]
     jitter: Callable[[], float]
 
@@ -188,6 +193,7 @@ class Errand:
         limit = Limit.OWN if family in _WITH_OWN_LIMIT else Limit.PACE
         if said(answer.body).reason == "QUOTA_EXCEEDED":
             limit = Limit.QUOTA
+            self._road.access.met_limits()
         after = retry_after(answer.headers)
         wait = self._road.gate.refused(family, limit=limit, began=self._began, after=after)
         if self._tries >= _TRIES:
@@ -195,6 +201,8 @@ class Errand:
 
     def _refuse(self, answer: Answer) -> NoReturn:
         error = refusal(answer, path=self._order.path)
+        if isinstance(error, (NotAllowListedError, OwnerPremiumRequiredError)):
+            self._road.access.met_limits()
         if self._uncertain and type(error) is PlayerError:
             # The lost try may have paused what cannot be paused twice.
             raise AmbiguousWriteError(_LOST)

@@ -71,6 +71,9 @@ _PLACES: dict[str, Rule] = {
     "markets": _EVERYBODYS,
     "users": _LIBRARY,
 }
+_ONE_BY_ONE = frozenset({"tracks", "albums", "artists", "audiobooks", "chapters", "shows", "episodes"})
+"""Where several things come at once, each of them is kept by itself."""
+
 _EVERYTHING = tuple({rule.topic for rule in (*_MINE.values(), *_PLACES.values(), _HISTORY)})
 
 
@@ -91,7 +94,7 @@ def rule_for(path: str) -> Rule | None:
         return _EVERYBODYS
     if place == "recommendations":
         return _EVERYBODYS if rest == ["available-genre-seeds"] else None
-    return _PLACES.get(place)
+    return _PLACES.get(place) if rest or place not in _ONE_BY_ONE else None
 
 
 def touched_by(path: str) -> tuple[str, ...]:

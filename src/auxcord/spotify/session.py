@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from auxcord.errors import InputError
 from auxcord.spotify.decoding import decode
 from auxcord.spotify.lifetimes import rule_for, touched_by
+from auxcord.spotify.models import Artist, Track
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from auxcord.spotify.cache import Shelf
     from auxcord.spotify.lifetimes import Rule
-    from auxcord.spotify.transport import TokenSource, Transport
+    from auxcord.spotify.modes import Access
+    from auxcord.spotify.transport import Fetched, TokenSource, Transport
 
 T = TypeVar("T")
 
@@ -35,6 +37,11 @@ class Session:
         self._transport = transport
         self._tokens = tokens
         self._shelf = shelf
+
+    @property
+    def access(self) -> Access:
+        """What the app may do."""
+        return self._transport.access
 
     @property
     def width(self) -> int:
@@ -81,6 +88,11 @@ class Session:
         if shelf is not None and rule is not None:
             shelf.put(rule, (path, *params.items()), value, weight=weight)
 
+    def saw(self, item: object) -> None:
+        """Learn from a track or artist in full what kind of app this is."""
+        if isinstance(item, (Track, Artist)):
+            self.access.saw_fields(older=item.popularity is not None)
+
     async def follow(self, shape: type[T], address: str) -> T:
         """Read the next page by the link Spotify gave; it is followed within the API only."""
         return decode(await self._transport.request(self._tokens, "GET", address), shape)
@@ -108,7 +120,11 @@ class Session:
         rule = rule_for(path)
         return (shelf.cache.shared if rule is not None and rule.shared else shelf), rule
 
-    async def _fetch(self, path: str, params: dict[str, str | int | bool | None], etag: str | None) -> Any:
+    async def _fetch(
+        self, path: str, params: dict[str, str | int | bool | None], etag: str | None
+    ) -> Fetched:
+        if self.access.is_unwritten:
+            await self.access.write()
         return await self._transport.fetch(self._tokens, path, params=params, etag=etag)
 
     async def _change(self, method: str, path: str, **request: Any) -> bytes | None:

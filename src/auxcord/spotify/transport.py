@@ -14,6 +14,7 @@ import msgspec
 from auxcord.spotify.addresses import Api
 from auxcord.spotify.breaker import Breaker
 from auxcord.spotify.errand import Errand, Order, Road
+from auxcord.spotify.modes import Access
 from auxcord.spotify.pacing import Gate
 from auxcord.spotify.tokens import JustIssued, TokenSource
 
@@ -59,6 +60,7 @@ class Transport:
         clock: Seconds, for the default gate.
         sleep: Waits that many seconds.
         jitter: A number from 0 to 1, so that many who wait do not return at once.
+        access: What is known about the Spotify app; learnt from the beginning when omitted.
     """
 
     def __init__(
@@ -70,9 +72,11 @@ class Transport:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
         jitter: Callable[[], float] = random.random,
+        access: Access | None = None,
     ) -> None:
         self.gate = gate or Gate(clock=clock, sleep=sleep)
-        self._road = Road(http, self.gate, Breaker(self.gate.clock), sleep, jitter)
+        self.access = access or Access(clock=self.gate.clock)
+        self._road = Road(http, self.gate, Breaker(self.gate.clock), self.access, sleep, jitter)
         self._api = Api(api_url)
 
     def __repr__(self) -> str:

@@ -1,5 +1,6 @@
 """What Spotify answers, as plain values. Unknown fields are dropped; removed and missing ones are None."""
 
+from auxcord.spotify.models.browsing import AudioFeatures, Category, Featured
 from auxcord.spotify.models.lists import (
     PlayHistory,
     Playlist,
@@ -43,8 +44,10 @@ __all__ = [
     "AlbumRef",
     "Artist",
     "ArtistRef",
+    "AudioFeatures",
     "Audiobook",
     "AudiobookRef",
+    "Category",
     "Chapter",
     "Context",
     "Copyright",
@@ -55,6 +58,7 @@ __all__ = [
     "ExplicitContent",
     "ExternalIds",
     "ExternalUrls",
+    "Featured",
     "Followers",
     "Image",
     "Named",
