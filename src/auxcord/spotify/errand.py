@@ -24,7 +24,7 @@ from auxcord.errors import (
 from auxcord.spotify.closures import Limit
 from auxcord.spotify.pacing import limited, spoken
 from auxcord.spotify.refusals import refusal, retry_after, said
-from auxcord.spotify.wire import TIMEOUT, Answer, Cut, Failure, exchange
+from auxcord.spotify.wire import TIMEOUT, TOTAL, Answer, Cut, Failure, exchange
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _TRIES = 3
 _WITH_OWN_LIMIT = frozenset({"PUT /playlists/*/images"})
 _BACKOFF = 0.4
+_SHORTEST = 5.0
+"""Seconds an exchange is given at least; with fewer left, there is no other try."""
 _LOST = "The answer to a change was lost: it may or may not have happened."
 
 
@@ -94,6 +96,8 @@ class Errand:
         self._waited = 0.0
         self._began = 0.0
         self._uncertain = False
+        # Waits and exchanges together end by then: an answer that drips is not waited for three times.
+        self._deadline = road.gate.clock() + road.gate.ceiling + TOTAL
 
     async def run(self) -> Answer:
         """Send it until there is an answer to give.
@@ -137,9 +141,14 @@ class Errand:
             async with gate.turn(hash(token), order.family, patience=gate.ceiling - self._waited) as turn:
                 self._waited += turn.waited
                 self._began = turn.began
-                outcome = await exchange(self._road.http, request)
+                total = max(_SHORTEST, min(TOTAL, self._left()))
+                outcome = await exchange(self._road.http, request, total=total)
             attempt.failed = isinstance(outcome, Failure) or _is_broken(outcome)
         return outcome
+
+    def _left(self) -> float:
+        """Seconds until the errand has to end."""
+        return self._deadline - self._road.gate.clock()
 
     def _check_rest(self, rest: float) -> None:
         if not rest:
@@ -179,7 +188,8 @@ class Errand:
         may_repeat = self._order.repeatable or not self._uncertain
         after = retry_after(outcome.headers) if isinstance(outcome, Answer) else None
         pause = after if after is not None else _BACKOFF * 2**self._tries * (0.5 + self._road.jitter() / 2)
-        if not may_repeat or self._tries >= _TRIES or self._waited + pause > self._road.gate.ceiling:
+        is_late = self._waited + pause > self._road.gate.ceiling or pause + _SHORTEST > self._left()
+        if not may_repeat or self._tries >= _TRIES or is_late:
             self._give_up(after)
         rest = self._road.breaker.resting_for(self._order.family)
         if rest > pause:
