@@ -19,6 +19,7 @@ from auxcord.errors import (
     NotAllowListedError,
     OwnerPremiumRequiredError,
     PlayerError,
+    RateLimitedError,
     SpotifyUnavailableError,
 )
 from auxcord.spotify.closures import Limit
@@ -40,6 +41,7 @@ _BACKOFF = 0.4
 _SHORTEST = 5.0
 """Seconds an exchange is given at least; with fewer left, there is no other try."""
 _LOST = "The answer to a change was lost: it may or may not have happened."
+_UNCONFIRMED = "Spotify did not confirm the change; asking for it again is safe."
 
 
 class Order(NamedTuple):
@@ -105,6 +107,14 @@ class Errand:
         Raises:
             SpotifyError: One of its kinds, in words.
         """
+        try:
+            return await self._deliver()
+        except RateLimitedError as error:
+            if not self._uncertain or self._order.method == "GET":
+                raise
+            raise type(error)(f"{error} {_UNCONFIRMED}", retry_after=error.retry_after) from None
+
+    async def _deliver(self) -> Answer:
         token = await self._tokens.current()
         renewed = False
         while True:
@@ -222,7 +232,7 @@ class Errand:
         if self._uncertain and not self._order.repeatable:
             raise AmbiguousWriteError(_LOST)
         if self._uncertain and self._order.method != "GET":
-            sentence = "Spotify did not confirm the change; asking for it again is safe."
+            sentence = _UNCONFIRMED
         elif self._uncertain:
             sentence = "Spotify did not give a usable answer."
         else:
