@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
@@ -14,6 +14,9 @@ from auxcord.spotify.pacing import Gate
 from auxcord.spotify.scopes import SpotifyScope
 from auxcord.spotify.transport import Transport
 from tests.spotify.upstream import Clock
+
+if TYPE_CHECKING:
+    from auxcord.spotify.modes import Access
 
 ORIGIN = "http://127.0.0.1:8889"
 REDIRECT = "http://127.0.0.1:43117/callback"
@@ -46,23 +49,30 @@ class Renewing:
 
 
 class World:
-    """A fresh simulator and everything that reaches it."""
+    """A fresh simulator and everything that reaches it, for an app of any kind."""
 
-    def __init__(self) -> None:
+    def __init__(self, profile: Any = "development") -> None:
+        self.profile = profile
         self.clock = Clock(1_795_000_000.0)
-        app = create_app(clock=self.clock, broken=httpx2.ReadError)
+        app = create_app(clock=self.clock, broken=httpx2.ReadError, profile=profile)
+        self.world = app.state.simulation.world
         self.http = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app))
         self.oauth = SpotifyOAuth(self.http, APP, accounts_url=ORIGIN)
-        gate = Gate(clock=self.clock, sleep=self.clock.sleep)
-        self.transport = Transport(
-            self.http, api_url=f"{ORIGIN}/v1", gate=gate, sleep=self.clock.sleep, jitter=lambda: 1.0
-        )
+        self.another_process()
 
     async def control(self, method: str, path: str, /, **body: Any) -> Any:
         """Drive the simulator."""
         answer = await self.http.request(method, f"{ORIGIN}/_simulator{path}", json=body or None)
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None
+
+    async def become(self, profile: str) -> None:
+        """Let Spotify change what kind of app this is."""
+        await self.control("POST", "/apps", client_id=APP.client_id, profile=profile)
+
+    async def forget_requests(self) -> None:
+        """Count requests from here on."""
+        await self.control("DELETE", "/requests")
 
     async def requests(self) -> list[dict[str, Any]]:
         """What arrived at the Web API, oldest first."""
@@ -94,6 +104,18 @@ class World:
     async def client(self, user: str = "ada", scopes: list[str] | None = None) -> SpotifyClient:
         """Spotify as somebody sees it."""
         return SpotifyClient(self.transport, await self.signed_in(user, scopes))
+
+    def another_process(self, access: Access | None = None) -> None:
+        """Forget everything that was not written down."""
+        gate = Gate(clock=self.clock, sleep=self.clock.sleep)
+        self.transport = Transport(
+            self.http,
+            api_url=f"{ORIGIN}/v1",
+            gate=gate,
+            sleep=self.clock.sleep,
+            jitter=lambda: 1.0,
+            access=access,
+        )
 
 
 async def songs(spotify: SpotifyClient, count: int) -> list[str]:

@@ -12,6 +12,7 @@ from auxcord.spotify.decoding import decode
 from auxcord.spotify.models import (
     Album,
     Artist,
+    AudioFeatures,
     CursorPage,
     Episode,
     Page,
@@ -223,3 +224,10 @@ ANYTHING = st.recursive(
 )
 def test_nothing_in_optional_fields_breaks_a_track(extra: dict[str, Any]) -> None:
     assert read({**TRACK, **extra}, Track).uri == "spotify:track:t1"
+
+
+def test_numbers_of_either_kind_are_numbers_and_words_are_none() -> None:
+    body = b'{"id": "x", "tempo": 120, "energy": 0.5, "valence": "high", "key": 3.0, "mode": null}'
+    features = decode(body, AudioFeatures)
+    assert (features.tempo, features.energy, features.valence) == (120, 0.5, None)
+    assert (features.key, features.mode) == (3, None)

@@ -24,13 +24,14 @@ THING = {"id": ID, "uri": "spotify:x:y", "name": "Thing"}
 PAGE = {"items": [], "total": 0, "limit": 20, "offset": 0}
 BOTH = {"additional_types": "track,episode"}
 PART = {"limit": "7", "offset": "3"}
+IN_DE = {"market": "DE"}
 JPEG = b"\xff\xd8\xff\xe0 test picture"
 T1, T2 = f"spotify:track:{'1' * 22}", f"spotify:track:{'2' * 22}"
 
 
 READS: list[tuple[Call, str, dict[str, str], Any]] = [
     (lambda c: c.profile.me(), "/me", {}, {"id": "ada"}),
-    (lambda c: c.catalog.track(ID, market="DE"), f"/tracks/{ID}", {"market": "DE"}, TRACK),
+    (lambda c: c.catalog.track(ID, market="DE"), f"/tracks/{ID}", IN_DE, TRACK),
     (lambda c: c.catalog.album(ID), f"/albums/{ID}", {}, THING),
     (lambda c: c.catalog.artist(ID), f"/artists/{ID}", {}, THING),
     (lambda c: c.catalog.show(ID), f"/shows/{ID}", {}, THING),
@@ -91,6 +92,48 @@ READS: list[tuple[Call, str, dict[str, str], Any]] = [
         PAGE,
     ),
 ]
+
+OLDER_READS: list[tuple[Call, str, dict[str, str], Any]] = [
+    (
+        lambda c: c.catalog.artist_top_tracks(ID, "DE"),
+        f"/artists/{ID}/top-tracks",
+        IN_DE,
+        {"tracks": [TRACK]},
+    ),
+    (lambda c: c.catalog.related_artists(ID), f"/artists/{ID}/related-artists", {}, {"artists": [THING]}),
+    (lambda c: c.browse.markets(), "/markets", {}, {"markets": ["DE"]}),
+    (lambda c: c.browse.genres(), "/recommendations/available-genre-seeds", {}, {"genres": ["jazz"]}),
+    (
+        lambda c: c.browse.categories(7, 3, "de_DE"),
+        "/browse/categories",
+        {**PART, "locale": "de_DE"},
+        {"categories": PAGE},
+    ),
+    (lambda c: c.browse.category("a b"), "/browse/categories/a b", {}, {"id": "a b", "name": "A"}),
+    (
+        lambda c: c.browse.category_playlists("pop", 7, 3),
+        "/browse/categories/pop/playlists",
+        PART,
+        {"playlists": PAGE},
+    ),
+    (lambda c: c.browse.featured(7, 3), "/browse/featured-playlists", PART, {"playlists": PAGE}),
+    (lambda c: c.browse.new_releases(7, 3), "/browse/new-releases", PART, {"albums": PAGE}),
+    (
+        lambda c: c.browse.recommendations(artists=[ID], genres=["jazz", "folk"], tuning={"min_energy": 0.4}),
+        "/recommendations",
+        {"seed_artists": ID, "seed_genres": "jazz,folk", "limit": "20", "min_energy": "0.4"},
+        {"tracks": [TRACK, None]},
+    ),
+    (
+        lambda c: c.browse.audio_features([ID]),
+        "/audio-features",
+        {"ids": ID},
+        {"audio_features": [{"id": ID, "tempo": 120, "energy": 0.5, "mode": 1}]},
+    ),
+    (lambda c: c.profile.user("a#b"), "/users/a%23b", {}, {"id": "a#b"}),
+    (lambda c: c.profile.playlists_of("ada", 7, 3), "/users/ada/playlists", PART, PAGE),
+]
+"""What Spotify closed to new apps."""
 
 ON = {"device_id": "d1"}
 WRITES: list[tuple[Call, str, str, dict[str, str], Any]] = [
@@ -158,7 +201,7 @@ WRITES: list[tuple[Call, str, str, dict[str, str], Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("call", "path", "query", "answer"), READS)
+@pytest.mark.parametrize(("call", "path", "query", "answer"), [*READS, *OLDER_READS])
 async def test_every_reading_operation_asks_as_described(
     call: Call, path: str, query: dict[str, str], answer: Any
 ) -> None:
@@ -194,6 +237,7 @@ def test_all_48_open_operations_are_covered() -> None:
         for _, path, _, _ in READS
     }
     assert len(reads | writes | others) == 48
+    assert len({path for _, path, _, _ in OLDER_READS}) == 13
 
 
 async def test_nothing_plays_is_none() -> None:
@@ -283,6 +327,14 @@ REFUSED_HERE: list[Call] = [
     lambda c: c.playback.seek(-1),
     lambda c: c.playback.add_to_queue(f"spotify:album:{ID}"),
     lambda c: c.history.recently_played(before=1, after=2),
+    lambda c: c.browse.recommendations(),
+    lambda c: c.browse.recommendations(genres=["a", "b", "c", "d", "e", "f"]),
+    lambda c: c.browse.recommendations(genres=["a"], limit=101),
+    lambda c: c.browse.audio_features(["nonsense"]),
+    lambda c: c.browse.category(".."),
+    lambda c: c.browse.new_releases(limit=51),
+    lambda c: c.profile.user(""),
+    lambda c: c.profile.playlists_of("."),
 ]
 
 

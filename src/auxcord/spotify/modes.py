@@ -143,9 +143,12 @@ class Access:
             return True
         if name in REPLACEABLE and name in self._trying:
             return False  # one request finds out for everybody; the others take the other way meanwhile
-        if finding is None:
-            return name not in REPLACEABLE or self.mode is not Mode.DEVELOPMENT
-        return self._is_due(finding)
+        if finding is not None:
+            return self._is_due(finding)
+        if name not in REPLACEABLE:
+            return True
+        like_it = self._since_2026
+        return not self._lacks_fields if like_it is None else like_it.open or self._is_due(like_it)
 
     def knows(self, name: str) -> bool:
         """Whether something is known to be open."""

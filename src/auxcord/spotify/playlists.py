@@ -7,11 +7,13 @@ Spotify has no way to take one of two equal entries out, nor to refuse a change 
 from __future__ import annotations
 
 import base64
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from auxcord.errors import (
     AccessTokenRefusedError,
     AmbiguousWriteError,
+    EndpointClosedError,
     InputError,
     InsufficientScopeError,
     MalformedAnswerError,
@@ -19,11 +21,12 @@ from auxcord.errors import (
 )
 from auxcord.spotify.decoding import decode
 from auxcord.spotify.models import Image, Page, Playlist, PlaylistItem, Snapshot
+from auxcord.spotify.modes import OLD_ITEMS
 from auxcord.spotify.session import checked_page, chunks
 from auxcord.spotify.uris import Kind, SpotifyUri, checked_id, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from auxcord.spotify.session import Session
 
@@ -42,6 +45,7 @@ class Playlists:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._foreign: set[str] = set()
 
     async def mine(self, limit: int = 20, offset: int = 0) -> Page[Playlist]:
         """The person's own and followed playlists (`GET /me/playlists`)."""
@@ -55,16 +59,43 @@ class Playlists:
     async def items(
         self, playlist_id: str, limit: int = 20, offset: int = 0, market: str | None = None
     ) -> Page[PlaylistItem]:
-        """A part of the entries (`GET /playlists/{id}/items`); for its owner and collaborators only."""
+        """A part of the entries (`GET /playlists/{id}/items`).
+
+        Other people's playlists are shown to apps older than the rules of 2026 only, by the path of that time
+        (`GET /playlists/{id}/tracks`). It would also give a hundred at once, but Spotify is about to drop it,
+        so it is not used where the new one answers.
+
+        Raises:
+            EndpointClosedError: The playlist is somebody else's, and the app may not see into it.
+        """
         checked_page(limit, offset)
-        return await self._session.get(
-            Page[PlaylistItem],
-            _path(playlist_id, "/items"),
-            limit=limit,
-            offset=offset,
-            market=market,
-            additional_types=_BOTH,
+        read = partial(
+            self._rows, playlist_id, limit=limit, offset=offset, market=market, additional_types=_BOTH
         )
+        if playlist_id in self._foreign:
+            return await read("/tracks")
+        try:
+            return await read("/items")
+        except EndpointClosedError:
+            if not self._session.access.may(OLD_ITEMS):
+                raise
+            return await self._foreign_rows(playlist_id, read)
+
+    async def _foreign_rows(
+        self, playlist_id: str, read: Callable[[str], Awaitable[Page[PlaylistItem]]]
+    ) -> Page[PlaylistItem]:
+        access = self._session.access
+        try:
+            page = await read("/tracks")
+        except EndpointClosedError:
+            await access.found(OLD_ITEMS, open_=False)
+            raise
+        await access.found(OLD_ITEMS, open_=True)
+        self._foreign.add(playlist_id)
+        return page
+
+    async def _rows(self, playlist_id: str, rest: str, **params: str | int | None) -> Page[PlaylistItem]:
+        return await self._session.get(Page[PlaylistItem], _path(playlist_id, rest), **params)
 
     async def create(
         self,

@@ -1,0 +1,315 @@
+"""One interface for every kind of app: against the simulated Spotify as each of them sees it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import pytest
+
+from auxcord import errors
+from auxcord.spotify import models as spotify_models
+from auxcord.spotify.modes import Access, Mode
+from tests.spotify.simulated import World
+from tests.spotify.test_modes import Paper
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from auxcord.spotify.client import SpotifyClient
+
+pytestmark = pytest.mark.anyio
+
+PROFILES = ("development", "legacy-development", "extended")
+OLDER = PROFILES[1:]
+
+
+@pytest.fixture(params=PROFILES)
+async def anywhere(request: Any) -> AsyncIterator[World]:
+    made = World(request.param)
+    async with made.http:
+        yield made
+
+
+def mixed(world: World, count: int = 50) -> list[str]:
+    """URIs of every kind that can be read several at once."""
+    found, uris = world.world.catalogue, []
+    for kind in ("track", "album", "artist", "show", "episode", "audiobook", "chapter"):
+        things = getattr(found, f"{kind}s")
+        uris.append([f"spotify:{kind}:{key}" for key in things])
+    turns = [uri for group in zip(*(each[:12] for each in uris), strict=True) for uri in group]
+    return turns[:count]
+
+
+def named(items: list[Any]) -> list[str]:
+    """The URIs things were asked for by; Spotify calls a chapter an episode where it names itself."""
+    kinds = {spotify_models.Chapter: "chapter"}
+    return [f"spotify:{kinds.get(type(item), item.type)}:{item.id}" for item in items]
+
+
+async def paths(world: World) -> Counter[tuple[str, int]]:
+    asked = await world.requests()
+    return Counter((entry["path"].removeprefix("/v1"), entry["status"]) for entry in asked)
+
+
+REQUESTS_FOR_50 = {"development": (51, 50), "legacy-development": (7, 7), "extended": (7, 7)}
+
+
+async def test_fifty_things_of_all_kinds_come_in_order_whatever_the_app_may(anywhere: World) -> None:
+    ada = await anywhere.client("ada")
+    uris = mixed(anywhere)
+    for requests in REQUESTS_FOR_50[anywhere.profile]:
+        await anywhere.forget_requests()
+        items = await ada.catalog.many(uris)
+        asked = await anywhere.requests()
+        assert len(asked) == requests
+        assert named(items) == uris
+    assert ada.mode is (Mode.DEVELOPMENT if anywhere.profile == "development" else Mode.UNKNOWN)
+
+
+async def test_things_are_the_same_read_together_and_one_by_one(anywhere: World) -> None:
+    ada = await anywhere.client("ada")
+    for uri, item in zip(uris := mixed(anywhere, 21), await ada.catalog.many(uris), strict=True):
+        alone: Any = await ada.catalog.item(uri)
+        if item is not None and item.type == "show":
+            assert (item.uri, item.name, item.total_episodes) == (alone.uri, alone.name, alone.total_episodes)
+        else:
+            assert item == alone
+
+
+async def test_each_thing_that_cannot_be_read_has_its_own_reason(anywhere: World) -> None:
+    ada = await anywhere.client("ada")
+    good = mixed(anywhere, 14)
+    missing = [f"spotify:{kind}:{'0' * 22}" for kind in ("track", "episode", "playlist")]
+    for _ in range(2):
+        outcomes = await ada.catalog.each([*missing, *good])
+        assert [type(outcome) for outcome in outcomes[:3]] == [errors.NotFoundError] * 3
+        assert named(outcomes[3:]) == good
+        assert (await ada.catalog.many([missing[0], *good]))[0] is None
+
+
+async def test_a_missing_permission_is_told_for_what_needs_it_and_teaches_nothing(anywhere: World) -> None:
+    fault = {"status": 403, "body": {"error": {"status": 403, "message": "Insufficient client scope"}}}
+    await anywhere.control("POST", "/faults", kind="status", path="/v1/episodes*", **fault)
+    ada = await anywhere.client("ada")
+    uris = mixed(anywhere, 21)
+    outcomes = dict(zip(uris, await ada.catalog.each(uris), strict=True))
+    for uri, outcome in outcomes.items():
+        assert isinstance(outcome, errors.InsufficientScopeError) == (":episode:" in uri), uri
+    with pytest.raises(errors.InsufficientScopeError):
+        await ada.catalog.many(uris)
+    assert ada.mode is not Mode.EXTENDED
+
+
+async def test_many_first_readers_at_once_cost_one_refused_request_between_them() -> None:
+    world = World("development")
+    async with world.http:
+        ada = await world.client("ada")
+        uris = mixed(world, 14)
+        async with anyio.create_task_group() as group:
+            for _ in range(12):
+                group.start_soon(ada.catalog.many, uris)
+        refused = [entry for entry in await world.requests() if entry["status"] == 403]
+        assert len(refused) == 1
+
+
+SEARCHES = {"development": (5, 5), "legacy-development": (5, 1), "extended": (5, 1)}
+
+
+async def test_fifty_results_come_at_once_where_they_may(anywhere: World) -> None:
+    ada = await anywhere.client("ada")
+    answers = []
+    for requests in SEARCHES[anywhere.profile]:
+        await anywhere.forget_requests()
+        answers.append(await ada.catalog.search("a", ["track", "album"], limit=50))
+        assert await paths(anywhere) == {("/search", 200): requests}
+    first, second = answers
+    assert first.tracks is not None
+    assert second.tracks is not None
+    assert len(first.tracks.items) == 50
+    assert [track and track.uri for track in first.tracks.items] == [
+        track and track.uri for track in second.tracks.items
+    ]
+    assert (first.tracks.total, first.tracks.offset) == (second.tracks.total, second.tracks.offset)
+
+
+async def test_a_search_that_tells_nothing_about_the_app_finds_out_by_asking_for_fifty(
+    anywhere: World,
+) -> None:
+    ada = await anywhere.client("ada")
+    for _ in range(2):
+        found = await ada.catalog.search("a", ["playlist"], limit=30)
+        assert found.playlists is not None
+        assert len(found.playlists.items) == min(30, found.playlists.total)
+    statuses = Counter(entry["status"] for entry in await anywhere.requests())
+    assert statuses == ({200: 6, 400: 1} if anywhere.profile == "development" else {200: 2})
+
+
+async def test_a_search_that_is_wrong_in_itself_teaches_nothing(anywhere: World) -> None:
+    ada = await anywhere.client("ada")
+    with pytest.raises(errors.BadRequestError):
+        await ada.catalog.search("a", ["playlist"], limit=30, market="??")
+    assert ada.mode is Mode.UNKNOWN
+
+
+async def test_an_artists_albums_come_at_once_where_they_may(anywhere: World) -> None:
+    ada = await anywhere.client("ada")
+    artists = anywhere.world.catalogue.artists.values()
+    artist = max(artists, key=lambda each: len(each.albums) + len(each.appears_on))
+    for _ in range(2):
+        page = await ada.catalog.artist_albums(artist.id, limit=30)
+        assert len(page.items) == min(30, page.total) > 10
+    statuses = Counter(entry["status"] for entry in await anywhere.requests())
+    assert statuses == ({200: 6, 400: 1} if anywhere.profile == "development" else {200: 2})
+
+
+Call = tuple[str, "Callable[[SpotifyClient, World], Awaitable[Any]]"]
+SINCE_2026: list[Call] = [
+    ("markets", lambda c, _: c.browse.markets()),
+    ("categories", lambda c, _: c.browse.categories(limit=3)),
+    ("category", lambda c, _: c.browse.category("party")),
+    ("new releases", lambda c, _: c.browse.new_releases(limit=3)),
+    ("top tracks", lambda c, w: c.catalog.artist_top_tracks(some(w, "artists"))),
+    ("somebody", lambda c, _: c.profile.user("ada")),
+    ("somebody with a strange id", lambda c, _: c.profile.user("emi#37 & co/é")),
+    ("somebody's playlists", lambda c, _: c.profile.playlists_of("ada", limit=3)),
+]
+SINCE_2024: list[Call] = [
+    ("featured", lambda c, _: c.browse.featured(limit=3)),
+    ("shelf", lambda c, _: c.browse.category_playlists("party", limit=3)),
+    ("genres", lambda c, _: c.browse.genres()),
+    ("recommendations", lambda c, w: c.browse.recommendations(tracks=[some(w, "tracks")], limit=7)),
+    ("features", lambda c, w: c.browse.audio_features(list(w.world.catalogue.tracks)[:120])),
+    ("related", lambda c, w: c.catalog.related_artists(some(w, "artists"))),
+]
+
+
+def some(world: World, kind: str) -> str:
+    return str(next(iter(getattr(world.world.catalogue, kind))))
+
+
+@pytest.mark.parametrize("call", [*SINCE_2026, *SINCE_2024], ids=lambda call: call[0])
+async def test_what_is_closed_to_the_app_is_refused_by_spotify_once_and_by_us_from_then_on(
+    anywhere: World, call: Call
+) -> None:
+    ada = await anywhere.client("ada")
+    name, ask = call
+    is_open = anywhere.profile == "extended" or (call in SINCE_2026 and anywhere.profile in OLDER)
+    if is_open:
+        assert await ask(ada, anywhere)
+        return
+    for _ in range(3):
+        with pytest.raises(errors.EndpointClosedError, match="closed this"):
+            await ask(ada, anywhere)
+    asked = len(await anywhere.requests())
+    assert asked <= (2 if name in {"shelf", "related", "features"} else 1)
+    anywhere.clock.now += 86_400
+    with pytest.raises(errors.EndpointClosedError):
+        await ask(ada, anywhere)
+    assert len(await anywhere.requests()) > asked
+
+
+async def test_what_does_not_exist_is_not_taken_for_closed() -> None:
+    world = World("extended")
+    async with world.http:
+        ada = await world.client("ada")
+        for _ in range(2):
+            with pytest.raises(errors.NotFoundError):
+                await ada.catalog.related_artists("0" * 22)
+            with pytest.raises(errors.NotFoundError):
+                await ada.browse.category_playlists("nothing of the kind")
+            with pytest.raises(errors.NotFoundError):
+                await ada.catalog.artist_top_tracks("0" * 22)
+        assert await ada.browse.audio_features(["0" * 22]) == [None]
+        assert await ada.catalog.related_artists(some(world, "artists"))
+
+
+async def test_asking_for_the_mode_finds_it_with_at_most_two_requests_and_remembers_it(
+    anywhere: World,
+) -> None:
+    paper = Paper()
+    anywhere.another_process(Access(paper, clock=anywhere.clock))
+    ada = await anywhere.client("ada")
+    assert await ada.find_mode() == anywhere.profile
+    assert len(await anywhere.requests()) <= 2
+    await anywhere.forget_requests()
+    access = Access(paper, clock=anywhere.clock)
+    await access.load()
+    anywhere.another_process(access)
+    again = await anywhere.client("ada")
+    assert again.mode == anywhere.profile
+    assert await again.find_mode() == anywhere.profile
+    assert await anywhere.requests() == []
+    await again.catalog.many(mixed(anywhere))
+    assert len(await anywhere.requests()) == REQUESTS_FOR_50[anywhere.profile][1]
+
+
+@pytest.mark.parametrize("before", PROFILES)
+@pytest.mark.parametrize("after", PROFILES)
+async def test_when_spotify_changes_the_app_every_answer_stays_right_and_the_mode_is_learnt_again(
+    before: str, after: str
+) -> None:
+    world = World(before)
+    async with world.http:
+        ada = await world.client("ada")
+        uris = mixed(world)
+        assert await ada.find_mode() == before
+        await ada.catalog.many(uris)
+        await world.become(after)
+        for _ in range(3):
+            world.clock.now += 100
+            assert named(await ada.catalog.many(uris)) == uris
+            found = await ada.catalog.search("a", ["track"], limit=50)
+            assert found.tracks is not None
+            assert len(found.tracks.items) == 50
+            world.clock.now += 100
+        world.clock.now += 86_400
+        await world.forget_requests()
+        await ada.catalog.many(uris)
+        with pytest.raises(errors.EndpointClosedError) if after != "extended" else _nothing():
+            await ada.browse.featured(limit=1)
+        assert await ada.find_mode() == after
+        await world.forget_requests()
+        await ada.catalog.many(uris)
+        assert len(await world.requests()) == REQUESTS_FOR_50[after][1]
+
+
+async def test_a_single_stray_refusal_falls_back_at_once_and_is_soon_forgotten() -> None:
+    world = World("extended")
+    async with world.http:
+        ada = await world.client("ada")
+        uris = mixed(world)
+        await ada.catalog.many(uris)
+        body = {"error": {"status": 403, "message": "Forbidden"}}
+        await world.control(
+            "POST", "/faults", kind="status", path="/v1/tracks", status=403, body=body, times=1
+        )
+        assert named(await ada.catalog.many(uris)) == uris
+        world.clock.now += 61
+        await ada.catalog.track(some(world, "tracks"))
+        await world.forget_requests()
+        await ada.catalog.many(uris)
+        assert len(await world.requests()) == 7
+
+
+async def test_somebody_elses_playlist_is_read_where_the_app_is_old_enough(anywhere: World) -> None:
+    ada = await anywhere.client("ada")
+    foreign = next(one for one in anywhere.world.playlists.values() if one.name == "Nordic winter")
+    if anywhere.profile == "development":
+        for _ in range(3):
+            with pytest.raises(errors.EndpointClosedError):
+                await ada.playlists.items(foreign.id, limit=50)
+        assert len(await anywhere.requests()) == 4
+        return
+    rows = []
+    for offset in (0, 50, 100):
+        rows += (await ada.playlists.items(foreign.id, limit=50, offset=offset)).items
+    assert [row and row.item and row.item.uri for row in rows] == [row.uri for row in foreign.entries]
+    assert len(await anywhere.requests()) == 4
+
+
+class _nothing:  # noqa: N801  # stands for a context that expects nothing
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None: ...
