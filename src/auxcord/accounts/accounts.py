@@ -42,6 +42,7 @@ class Accounts:
         oauth: Spotify's accounts service.
         clock: Unix seconds.
         sleep: Waits so many seconds.
+        forgotten: Told the id of everybody who is erased, so that nothing of theirs stays elsewhere.
     """
 
     def __init__(
@@ -52,11 +53,17 @@ class Accounts:
         *,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        forgotten: Callable[[str], None] | None = None,
     ) -> None:
         self._vault = vault
         self._clock = clock
+        self._forgotten = forgotten
         self._links = Links(vault, store, clock)
         self._refresher = Refresher(self._links, oauth, clock=clock, sleep=sleep)
+
+    async def find(self, profile: User) -> str | None:
+        """Return the id of the person who holds this Spotify account; None if nobody here does."""
+        return await self._vault.find(*_identity(profile))
 
     async def link(self, tokens: TokenSet, profile: User, *, expected_user: str | None = None) -> str:
         """Keep what a person has just consented to and return their id; linking again renews the link.
@@ -134,6 +141,8 @@ class Accounts:
             return await self._vault.forget(user_id)
         finally:
             self._links.let_go(user_id)
+            if self._forgotten is not None:
+                self._forgotten(user_id)
 
     def tokens(self, user_id: str) -> TokenSource:
         """Return where a Spotify client gets this person's access tokens."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mcp.server.auth.provider import RegistrationError
 from mcp.shared.auth import InvalidRedirectUriError, OAuthClientInformationFull
 from pydantic import AnyUrl
-from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from auxcord.authorization.redirects import matches, problem_with
 from auxcord.authorization.scopes import names_of, permissions_of
@@ -57,7 +57,7 @@ class Client(OAuthClientInformationFull):
         """Keep the scopes we know; None when the client named none. What it registered does not bind it."""
         if requested_scope is None:
             return None
-        return names_of(permissions_of(requested_scope.split())) or None
+        return names_of(permissions_of(requested_scope.split()))
 
     def validate_redirect_uri(self, redirect_uri: AnyUrl | None) -> AnyUrl:
         """Return where to send the person back to.
@@ -112,10 +112,16 @@ class Clients:
         if not await self._store.transact(lambda connection: _insert_if_room(connection, row)):
             raise RegistrationClosedError("This server has too many registered clients.")
 
+    async def used(self, client_id: str) -> None:
+        """Note that a client asks for a sign-in, so that it is not swept away while the person signs in."""
+        now = self._clock()
+        touch = update(clients).where(clients.c.client_id == client_id).values(last_used_at=now)
+        await self._store.transact(lambda connection: connection.execute(touch))
+
     async def sweep(self) -> None:
-        """Remove registrations older than a day that nobody has granted anything."""
+        """Remove registrations unused for a day that nobody has granted anything."""
         unused = delete(clients).where(
-            clients.c.created_at <= self._clock() - UNUSED_SECONDS,
+            clients.c.last_used_at <= self._clock() - UNUSED_SECONDS,
             clients.c.client_id.not_in(select(grants.c.client_id)),
         )
         await self._store.transact(lambda connection: connection.execute(unused))

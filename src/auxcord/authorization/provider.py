@@ -106,6 +106,7 @@ class AuxcordProvider(OAuthProvider):
         """
         if not self.parts.audience.is_meant(params.resource):
             raise AuthorizeRefusedError("invalid_target", "the resource is not this server")
+        await self.parts.clients.used(str(client.client_id))
         await self.parts.housekeeping.when_due()
         return await self.parts.flow.begin(client, params, str(self.parts.resource_url))
 

@@ -17,22 +17,27 @@ LENGTH: Final = 2048
 _LOOPBACK: Final = re.compile(
     r"http://(?P<host>127\.0\.0\.1|\[::1\]|localhost)(?::(?P<port>[0-9]{1,5}))?(?P<rest>[/?][^#\\\s]*)?"
 )
-_NOT_APPS: Final = frozenset(
+_APPS: Final = frozenset(
     {
-        "about",
-        "blob",
-        "filesystem",
-        "ftp",
-        "intent",
-        "mailto",
-        "sms",
-        "tel",
-        "urn",
-        "view-source",
-        "ws",
-        "wss",
+        "chatgpt",
+        "claude",
+        "code-oss",
+        "cursor",
+        "cursor-nightly",
+        "goose",
+        "jetbrains",
+        "raycast",
+        "vscode",
+        "vscode-insiders",
+        "vscodium",
+        "warp",
+        "windsurf",
+        "zed",
     }
 )
+"""Schemes of known MCP clients. Others must be a domain name turned round, with a dot in it (RFC 8252 section
+7.1): whatever else a system opens by itself (`search-ms:`, `tel:`, `smb:`) is none of ours to launch."""
+
 _ANSWERS: Final = frozenset({"code", "state", "iss", "error", "error_description"})
 _STRANGE: Final = re.compile(r"[^!-~]|[*#\\]")
 _AS_SENT: Final = TypeAdapter(AnyUrl, config=ConfigDict(url_preserve_empty_path=True))
@@ -61,7 +66,9 @@ def _problem_with_parts(parts: SplitResult, uri: str, application_type: str | No
         return "must not hold a query parameter that our answer sets"
     if parts.scheme == "http" and _LOOPBACK.fullmatch(uri) is None:
         return "must use https; http is for 127.0.0.1, [::1] and localhost"
-    if parts.scheme in _NOT_APPS or not is_redirect_uri_allowed_for_application_type(uri, application_type):
+    if parts.scheme not in {"http", "https"} and parts.scheme not in _APPS and "." not in parts.scheme:
+        return "must use https, loopback http, or a private scheme such as com.example.app"
+    if not is_redirect_uri_allowed_for_application_type(uri, application_type):
         return "is not allowed for this type of client"
     return None
 

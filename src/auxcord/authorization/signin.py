@@ -21,7 +21,7 @@ from auxcord.authorization.problems import (
 )
 from auxcord.authorization.tickets import Leg, Request
 from auxcord.authorization.tokens import digest, new_secret
-from auxcord.caller import LEVELS, SPOTIFY_SCOPES
+from auxcord.caller import LEVELS, SPOTIFY_SCOPES, Permission
 from auxcord.errors import AuxcordError
 from auxcord.spotify.client import SpotifyClient
 from auxcord.spotify.oauth import new_pkce
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from auxcord.authorization.codes import Codes
     from auxcord.authorization.grants import Grant, Grants
     from auxcord.authorization.tickets import SignIn, SignIns
-    from auxcord.caller import Permission
-    from auxcord.spotify.oauth import SpotifyOAuth
+    from auxcord.spotify.models import User
+    from auxcord.spotify.oauth import SpotifyOAuth, TokenSet
     from auxcord.spotify.transport import Transport
 
 
@@ -160,11 +160,15 @@ class SignInFlow:
         code = answer.get("code")
         if code is None or "error" in answer:
             raise ProblemError(SPOTIFY_REFUSED, retry=self.page(sign_in.request))
-        user_id = await self._link(sign_in.request, code, leg.verifier)
-        scopes = _spotify_scopes(LEVELS[sign_in.level] | await self._grants.given_by(user_id))
+        tokens, person = await self._arrived(sign_in.request, code, leg.verifier)
+        known = await self._upstream.accounts.find(person)
+        given = frozenset[Permission]() if known is None else await self._grants.given_by(known)
+        scopes = _spotify_scopes(LEVELS[sign_in.level] | given)
         if not scopes <= leg.scopes:
-            # All clients of a person share one link to Spotify: it must not lose what others were given.
+            # All clients of a person share one link to Spotify: it must not lose what others were given, not
+            # even when the person turns back now. So nothing is kept of this leg.
             return await self._leave(sign_in, sign_in.nonce_hash, sign_in.level, scopes)
+        user_id = await self._link(sign_in.request, tokens, person)
         return await self._grant(sign_in, user_id, sign_in.level)
 
     async def _leave(self, sign_in: SignIn, nonce_hash: bytes, level: str, scopes: frozenset[str]) -> str:
@@ -177,19 +181,26 @@ class SignInFlow:
             redirect_uri=self._upstream.redirect_uri, scopes=scopes, state=state, challenge=pkce.challenge
         )
 
-    async def _link(self, request: Request, code: str, verifier: str) -> str:
-        """Turn Spotify's code into a linked account; returns our id of the person."""
+    async def _arrived(self, request: Request, code: str, verifier: str) -> tuple[TokenSet, User]:
+        """Turn Spotify's code into tokens, and tell whose they are."""
         try:
             tokens = await self._upstream.oauth.exchange_code(
                 code, redirect_uri=self._upstream.redirect_uri, verifier=verifier
             )
             spotify = SpotifyClient(self._upstream.transport, JustIssued(tokens.access_token))
-            me = await spotify.profile.me()
-            return await self._upstream.accounts.link(tokens, me, expected_user=request.user_id)
+            return tokens, await spotify.profile.me()
         except AuxcordError as error:
-            raise ProblemError(
-                problem_of(error), retry=self.page(request), retry_after=error.retry_after
-            ) from error
+            raise self._problem(request, error) from error
+
+    async def _link(self, request: Request, tokens: TokenSet, person: User) -> str:
+        """Keep the tokens; returns our id of the person."""
+        try:
+            return await self._upstream.accounts.link(tokens, person, expected_user=request.user_id)
+        except AuxcordError as error:
+            raise self._problem(request, error) from error
+
+    def _problem(self, request: Request, error: AuxcordError) -> ProblemError:
+        return ProblemError(problem_of(error), retry=self.page(request), retry_after=error.retry_after)
 
     async def _grant(self, sign_in: SignIn, user_id: str, level: str) -> str | None:
         request = sign_in.request

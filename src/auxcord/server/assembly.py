@@ -18,6 +18,9 @@ from auxcord.accounts import Accounts
 from auxcord.server.callers import LocalCallers, UnconfiguredCallers
 from auxcord.server.guards import Guards
 from auxcord.server.instructions import INSTRUCTIONS
+from auxcord.server.notebook import StoredNotebook
+from auxcord.spotify.cache import Cache
+from auxcord.spotify.modes import Access
 from auxcord.spotify.oauth import SpotifyApp, SpotifyOAuth
 from auxcord.spotify.transport import Transport
 from auxcord.store.engine import Store
@@ -44,6 +47,7 @@ class Parts:
     oauth: SpotifyOAuth
     transport: Transport
     accounts: Accounts
+    cache: Cache
     clock: Callable[[], float] = time.time
 
     @classmethod
@@ -73,9 +77,11 @@ class Parts:
         store = Store(settings.database_url)
         vault = Vault(store, ring, clock=clock)
         oauth = SpotifyOAuth(http, app, accounts_url=settings.spotify_accounts_url)
-        transport = Transport(http, api_url=settings.spotify_api_url, clock=clock)
-        accounts = Accounts(vault, store, oauth, clock=clock)
-        return cls(http, store, vault, oauth, transport, accounts, clock)
+        access = Access(StoredNotebook(store, app.client_id, clock=clock), clock=clock)
+        transport = Transport(http, api_url=settings.spotify_api_url, clock=clock, access=access)
+        cache = Cache(clock=clock)
+        accounts = Accounts(vault, store, oauth, clock=clock, forgotten=cache.forget)
+        return cls(http, store, vault, oauth, transport, accounts, cache, clock)
 
     async def open(self) -> None:
         """Open the store and check the key ring against it; opening twice is harmless.
@@ -86,6 +92,7 @@ class Parts:
         """
         await self.store.open()
         await self.vault.open()
+        await self.transport.access.load()
 
     async def close(self) -> None:
         """Let refreshes in flight finish, then close everything."""
@@ -129,7 +136,8 @@ def build_mcp(callers: Callers, parts: Parts | None = None, *, auth: AuthProvide
 
 def build_local_mcp(parts: Parts) -> FastMCP:
     """Build the MCP server for the one person of this computer, over stdio."""
-    return build_mcp(LocalCallers(parts.vault, parts.accounts, parts.transport, clock=parts.clock), parts)
+    callers = LocalCallers(parts.vault, parts.accounts, parts.transport, clock=parts.clock, cache=parts.cache)
+    return build_mcp(callers, parts)
 
 
 def build_unconfigured_mcp(reason: AuxcordError) -> FastMCP:

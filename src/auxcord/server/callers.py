@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from auxcord.accounts import Accounts
     from auxcord.errors import AuxcordError
+    from auxcord.spotify.cache import Cache
     from auxcord.spotify.transport import Transport
     from auxcord.vault import Vault
 
@@ -40,17 +41,23 @@ class _Callers:
         transport: Transport,
         *,
         clock: Callable[[], float],
+        cache: Cache | None = None,
     ) -> None:
         self._vault = vault
         self._accounts = accounts
         self._transport = transport
         self._clock = clock
+        self._cache = cache
 
     def _caller(self, user_id: str, permissions: frozenset[Permission], sign_in_url: str | None) -> Caller:
         return Caller(
             user_id=user_id,
             permissions=permissions,
-            spotify=SpotifyClient(self._transport, self._accounts.tokens(user_id)),
+            spotify=SpotifyClient(
+                self._transport,
+                self._accounts.tokens(user_id),
+                None if self._cache is None else self._cache.shelf(user_id),
+            ),
             accounts=self._accounts,
             cursors=Cursors(self._vault, user_id, clock=self._clock),
             sign_in_url=sign_in_url,
@@ -66,6 +73,7 @@ class SignedInCallers(_Callers):
         transport: The way to Spotify.
         sign_in_url: Where the person behind a grant can widen or renew it.
         clock: Unix seconds.
+        cache: What Spotify answered a moment ago; nothing is kept when omitted.
     """
 
     def __init__(
@@ -76,8 +84,9 @@ class SignedInCallers(_Callers):
         *,
         sign_in_url: Callable[[str], str],
         clock: Callable[[], float],
+        cache: Cache | None = None,
     ) -> None:
-        super().__init__(vault, accounts, transport, clock=clock)
+        super().__init__(vault, accounts, transport, clock=clock, cache=cache)
         self._sign_in_url = sign_in_url
 
     async def of_call(self) -> Caller:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class DeadlineProtocol(H11Protocol):
     """uvicorn's HTTP protocol with a deadline for requests; give it to `uvicorn.Config(http=…)`."""
 
-    seconds: ClassVar[float] = 20.0
+    seconds: ClassVar[float] = 15.0
     """From the first byte of a request, or the opening of the connection, to its last byte."""
 
     _deadline: asyncio.TimerHandle | None = None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from auxcord.errors import AddressInUseError
+from auxcord.server.deadlines import DeadlineProtocol
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -37,7 +38,10 @@ def bind(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-        listener.listen(1024)  # now, because until then another program could still take the port
+        listener.listen(128)  # now, because until then another program could still take the port
+    except OverflowError:
+        listener.close()
+        raise AddressInUseError(f"There is no port {port}.", advice="Choose one from 0 to 65535.") from None
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
@@ -58,6 +62,7 @@ def _config(app: ASGIApp, **options: Any) -> uvicorn.Config:
         app,
         # The access log would print tickets, states and codes, which travel in query strings.
         access_log=False,
+        http=DeadlineProtocol,
         log_config=None,
         server_header=False,
         timeout_keep_alive=15,

@@ -35,7 +35,12 @@ def build_shared_mcp(settings: Settings, parts: Parts) -> tuple[FastMCP, Auxcord
     """Build the MCP server for many people, and the authorization server in front of it."""
     provider = build_provider(settings, parts)
     callers = SignedInCallers(
-        parts.vault, parts.accounts, parts.transport, sign_in_url=provider.sign_in_url, clock=parts.clock
+        parts.vault,
+        parts.accounts,
+        parts.transport,
+        sign_in_url=provider.sign_in_url,
+        clock=parts.clock,
+        cache=parts.cache,
     )
     return build_mcp(callers, parts, auth=provider), provider
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The newest migration. Kept here so that an up-to-date database opens without loading Alembic."""
 
 metadata: Final = MetaData(
@@ -109,6 +109,16 @@ leases: Final = Table(
     Column("name", String(128), primary_key=True),
     Column("holder", String(64), nullable=False),
     _time("until"),
+)
+
+# --- What is known about the Spotify app --------------------------------------------------------------------
+
+spotify_apps: Final = Table(
+    "spotify_apps",
+    metadata,
+    Column("client_id", Text, primary_key=True),
+    _bytes("findings"),
+    _time("updated_at"),
 )
 
 # --- What people gave to MCP clients ------------------------------------------------------------------------

@@ -30,7 +30,8 @@ def mask(text: str) -> str:
 
 def _printable(text: str) -> str:
     """Escape control characters, so that no value can forge a line or drive a terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    # Not by a codec: that would be imported here and now, and importing fails when files run out.
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 def _clean(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
