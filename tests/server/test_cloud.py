@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging.config
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import uvicorn.config
 from cryptography.fernet import Fernet
 from fastmcp import Client
 
@@ -52,6 +54,22 @@ async def test_configured_it_serves_only_the_signed_in(tmp_path: Path) -> None:
         assert "https://auxcord.example.org/.well-known" in answer.headers["www-authenticate"]
         metadata = (await http.get("/.well-known/oauth-authorization-server")).json()
         assert metadata["issuer"] == "https://auxcord.example.org"
+        rebound = await http.post("/mcp", json={}, headers={"Host": "evil.example"})
+        assert rebound.status_code == 421
+        foreign = await http.post("/mcp", json={}, headers={"Origin": "https://evil.example"})
+        assert foreign.status_code == 403
+        home = await http.get("/")
+        assert (home.status_code, home.headers["x-content-type-options"]) == (200, "nosniff")
+        assert (await http.get("/healthz")).status_code == 200
+
+
+def test_a_hosts_access_log_stays_empty(capsys: pytest.CaptureFixture[str]) -> None:
+    cloud_mcp({"SPOTIFY_CLIENT_ID": "0" * 32, "AUXCORD_ENCRYPTION_KEYS": Fernet.generate_key().decode()})
+    logging.config.dictConfig(uvicorn.config.LOGGING_CONFIG)
+    line = ("127.0.0.1:1", "GET", "/callback?code=test", "1.1", 302)
+    logging.getLogger("uvicorn.access").info('%s - "%s %s HTTP/%s" %d', *line)
+    captured = capsys.readouterr()
+    assert "callback" not in captured.out + captured.err
 
 
 def test_importing_it_writes_nothing_and_says_nothing(tmp_path: Path) -> None:

@@ -101,13 +101,20 @@ class Parts:
         await self.store.close()
 
 
-def build_mcp(callers: Callers, parts: Parts | None = None, *, auth: AuthProvider | None = None) -> FastMCP:
+def build_mcp(
+    callers: Callers,
+    parts: Parts | None = None,
+    *,
+    auth: AuthProvider | None = None,
+    kind: Callable[..., FastMCP] = FastMCP,
+) -> FastMCP:
     """Build the MCP server: every tool, behind the guards.
 
     Args:
         callers: Finds the person behind each call.
         parts: Opened when the server starts and closed when it ends.
         auth: The authorization server, when people sign in over HTTP.
+        kind: Makes the server object.
     """
 
     @asynccontextmanager
@@ -122,7 +129,7 @@ def build_mcp(callers: Callers, parts: Parts | None = None, *, auth: AuthProvide
             await parts.close()
 
     guards = Guards(callers)
-    return FastMCP(
+    return kind(
         "Auxcord",
         instructions=INSTRUCTIONS,
         version=__version__,

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
+from fastmcp import FastMCP
+
+from auxcord.authorization.provider import AuxcordProvider
 from auxcord.errors import AuxcordError
 from auxcord.server.assembly import Parts, build_unconfigured_mcp
+from auxcord.server.http import build_http_app
 from auxcord.server.settings import Settings
 from auxcord.server.shared import build_shared_mcp
 from auxcord.telemetry import logs
@@ -13,7 +18,20 @@ from auxcord.telemetry import logs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fastmcp import FastMCP
+    from fastmcp.server.http import StarletteWithLifespan
+
+
+class _HostedMcp(FastMCP):
+    """A server whose host asks it for an HTTP app: it gives the one we serve, with all its guards."""
+
+    def __init__(self, public_url: str, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._public_url = public_url
+
+    def http_app(self, *_arguments: Any, **_options: Any) -> StarletteWithLifespan:
+        """Build the application; it is served at `/mcp` of the public address, whatever the host asks for."""
+        assert isinstance(self.auth, AuxcordProvider)
+        return cast("StarletteWithLifespan", build_http_app(self, self.auth, public_url=self._public_url))
 
 
 def cloud_mcp(environ: Mapping[str, str] | None = None) -> FastMCP:
@@ -29,7 +47,7 @@ def cloud_mcp(environ: Mapping[str, str] | None = None) -> FastMCP:
         settings = Settings.load(environ)
         logs.configure(settings.log_level)
         parts = Parts.of(settings, [key.get_secret_value() for key in settings.encryption_keys])
-        mcp, _provider = build_shared_mcp(settings, parts)
+        mcp, _provider = build_shared_mcp(settings, parts, kind=partial(_HostedMcp, settings.address))
     except AuxcordError as error:
         return build_unconfigured_mcp(error)
     return mcp

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from fastmcp import FastMCP
 from fastmcp.server.http import StreamableHTTPASGIApp
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -22,7 +23,6 @@ from auxcord.server.streams import RevocationWatch, SessionLimit
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-    from fastmcp import FastMCP
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
     from starlette.requests import Request
     from starlette.responses import Response
@@ -71,7 +71,8 @@ def build_http_app(
     mcp.auth = provider
     origins = [f"{address.scheme}://{address.netloc}", *browser_origins]
     sessions = Sessions()
-    app = mcp.http_app(
+    app = FastMCP.http_app(  # by its class: the hosted server of `cloud.py` leads its own `http_app` here
+        mcp,
         path=MCP_PATH,
         middleware=[*_cross_origin(browser_origins), *_for_people(provider, sessions, sleep)],
         json_response=json_response,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fastmcp import FastMCP
+
 from auxcord.authorization.provider import AuxcordProvider
 from auxcord.server.assembly import build_mcp
 from auxcord.server.callers import SignedInCallers
 from auxcord.server.http import build_http_app
 
 if TYPE_CHECKING:
-    from fastmcp import FastMCP
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp
 
     from auxcord.server.assembly import Parts
@@ -31,8 +34,10 @@ def build_provider(settings: Settings, parts: Parts) -> AuxcordProvider:
     )
 
 
-def build_shared_mcp(settings: Settings, parts: Parts) -> tuple[FastMCP, AuxcordProvider]:
-    """Build the MCP server for many people, and the authorization server in front of it."""
+def build_shared_mcp(
+    settings: Settings, parts: Parts, *, kind: Callable[..., FastMCP] = FastMCP
+) -> tuple[FastMCP, AuxcordProvider]:
+    """Build the MCP server for many people (`kind` makes the object), and its authorization server."""
     provider = build_provider(settings, parts)
     callers = SignedInCallers(
         parts.vault,
@@ -42,7 +47,7 @@ def build_shared_mcp(settings: Settings, parts: Parts) -> tuple[FastMCP, Auxcord
         clock=parts.clock,
         cache=parts.cache,
     )
-    return build_mcp(callers, parts, auth=provider), provider
+    return build_mcp(callers, parts, auth=provider, kind=kind), provider
 
 
 def build_app(settings: Settings, parts: Parts) -> ASGIApp:

@@ -44,6 +44,10 @@ def _clean(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutab
     return event
 
 
+def _nothing(_record: logging.LogRecord) -> bool:
+    return False
+
+
 def configure(level: str) -> None:
     """Send all logs of this process to standard error.
 
@@ -74,6 +78,9 @@ def configure(level: str) -> None:
         logging.getLogger(name).propagate = True
         # Not warnings: FastMCP's repeat what the guards answer anyway.
         logging.getLogger(name).setLevel(logging.ERROR)
+    # Its lines hold the query strings that tickets, states and codes travel in. A filter, because hosts that
+    # serve us configure the logger again.
+    logging.getLogger("uvicorn.access").addFilter(_nothing)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
