@@ -145,7 +145,7 @@ def run(name: str, url: str, simulator: str) -> list[Result]:
 def look_into(diary: Path) -> Result:
     """Whatever clients do, the server must not meet an exception it did not foresee."""
     text = diary.read_text(errors="replace")
-    tracebacks = text.count("Traceback (most recent call last)")
+    tracebacks = text.count("Traceback (most recent call last)") + text.count("unforeseen error")
     if tracebacks:
         start = text.index("Traceback (most recent call last)")
         print(f"--- the server's log, from its first traceback\n{text[start : start + 4000]}", flush=True)

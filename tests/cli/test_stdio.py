@@ -50,7 +50,7 @@ async def test_before_sign_in_every_tool_says_what_to_do(home: Environment, spot
 async def test_a_person_signs_in_uses_it_and_signs_out(home: Environment, spotify: str) -> None:
     status, said = await sign_in(home, spotify, "ada")
     assert status == 0
-    assert "You are signed in" in said
+    assert "Spotify has answered" in said
     assert "Linked: " in said
     text, refused = await ask(home, "get_account")
     assert not refused

@@ -91,6 +91,18 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
     assert [key.get_secret_value() for key in settings.encryption_keys] == [KEY]
 
 
+def test_keys_beside_the_data_they_seal_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "data" / "deeper" / "keys"
+    file.parent.mkdir(parents=True)
+    file.write_text(KEY)
+    environ = {"SPOTIFY_CLIENT_ID": CLIENT_ID, "AUXCORD_ENCRYPTION_KEYS_FILE": str(file)}
+    beside = f"sqlite+aiosqlite:///{tmp_path}/data/auxcord.sqlite3"
+    (problem,) = problems_of(environ | {"AUXCORD_DATABASE_URL": beside})
+    assert "lies in the data directory" in problem
+    apart = f"sqlite+aiosqlite:///{tmp_path}/elsewhere/auxcord.sqlite3"
+    assert Settings.load(environ | {"AUXCORD_DATABASE_URL": apart}).encryption_keys
+
+
 def test_a_secret_given_twice_or_in_an_unreadable_file_is_refused(tmp_path: Path) -> None:
     (twice,) = problems_of(SERVE | {"AUXCORD_ENCRYPTION_KEYS_FILE": str(tmp_path)})
     assert "both set" in twice

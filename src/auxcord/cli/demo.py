@@ -63,15 +63,24 @@ async def _demo(*, once: bool, serve_only: bool, ports: tuple[int | None, int | 
 
     report = Report()
     held = True
+    stopped = _stopped()
     async with stage(*ports, seed=seed) as place:
         report.console.print(
             f"[bold]Auxcord[/] serves {place.server}/mcp; a simulated Spotify answers at {place.simulator}."
         )
         if not serve_only:
-            held = await tour(place.server, place.simulator, place.data, report)
+            touring = asyncio.ensure_future(tour(place.server, place.simulator, place.data, report))
+            ending = asyncio.ensure_future(stopped.wait())
+            await asyncio.wait({touring, ending}, return_when=asyncio.FIRST_COMPLETED)
+            ending.cancel()
+            if not touring.done():
+                touring.cancel()
+                await asyncio.wait({touring})
+                return False
+            held = touring.result()
         if not once:
             _invite(report, place)
-            await _until_stopped()
+            await stopped.wait()
     return held
 
 
@@ -125,9 +134,10 @@ def _invite(report: Report, place: Stage) -> None:
     )
 
 
-async def _until_stopped() -> None:
+def _stopped() -> asyncio.Event:
+    """Return what SIGINT and SIGTERM set, so that the demo always cleans up behind itself."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    await stopped.wait()
+    return stopped

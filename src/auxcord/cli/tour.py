@@ -180,7 +180,7 @@ async def _chidi_leaves(server: str, chidi: Visitor, ada: Visitor, report: Repor
         gone = await _ask(http, server, chidi.access_token)
         report.check("His token is dead at once", held=revoked.status_code == 200 and gone.status_code == 401)
         still = await _ask(http, server, ada.access_token)
-        report.check("Ada's still works", held=still.status_code != 401, seen=f"status {still.status_code}")
+        report.check("Ada's still works", held=still.status_code == 200, seen=f"status {still.status_code}")
 
 
 async def _ask(http: httpx2.AsyncClient, server: str, token: str | None) -> httpx2.Response:
@@ -213,4 +213,4 @@ def _cursor(answer: Answer) -> str:
 
 def _is_hers(answer: Answer) -> bool:
     """Whether the answer says whose playlist it is, rather than refusing for some other reason."""
-    return "Ada" in answer.text or "owner" in answer.text
+    return "belongs to Ada" in answer.text

@@ -47,7 +47,10 @@ def bind(host: str, port: int) -> socket.socket:
         if error.errno == errno.EADDRINUSE:
             raise AddressInUseError(f"Port {port} on {host} is in use.") from None
         reason = error.strerror or "the address cannot be used"
-        raise AddressInUseError(f"Cannot listen on {host}, port {port}: {reason}.") from None
+        raise AddressInUseError(
+            f"Cannot listen on {host}, port {port}: {reason}.",
+            advice="Name an address of this machine and a free port you may use.",
+        ) from None
     return listener
 
 

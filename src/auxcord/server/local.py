@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from auxcord.caller import LEVELS, SPOTIFY_SCOPES
-from auxcord.errors import KeyRingError, SpotifySignInError
+from auxcord.errors import AddressInUseError, KeyRingError, SpotifySignInError
 from auxcord.server.listener import bind, port_of, serving
 from auxcord.server.settings import default_keys_file
 from auxcord.spotify.oauth import new_pkce
@@ -89,7 +89,11 @@ class LoopbackSignIn:
         Raises:
             AddressInUseError: If the redirect URI names a port that another program has.
         """
-        listener = bind(self._registered.hostname or "127.0.0.1", self._registered.port or 0)
+        try:
+            listener = bind(self._registered.hostname or "127.0.0.1", self._registered.port or 0)
+        except AddressInUseError as error:
+            advice = "Register http://127.0.0.1/callback without a port, and unset SPOTIFY_REDIRECT_URI."
+            raise AddressInUseError(str(error), advice=advice) from None
         host = f"[{self._registered.hostname}]" if ":" in (self._registered.hostname or "") else "127.0.0.1"
         path = self._registered.path or "/callback"
         self._redirect_uri = f"http://{host}:{port_of(listener)}{path}"
@@ -155,7 +159,7 @@ class LoopbackSignIn:
         except SpotifySignInError as error:
             self._answer.set_exception(error)
             return _page(f"{error} You can close this window.")
-        return _page("You are signed in. You can close this window and go back to the terminal.")
+        return _page("Spotify has answered. Close this window, and see in the terminal whether it worked.")
 
 
 def _code_of(query: Mapping[str, str]) -> str:

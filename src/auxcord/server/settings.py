@@ -193,6 +193,7 @@ class Settings(BaseModel):
                 _problem(cls, detail) for detail in error.errors(include_url=False, include_input=False)
             ]
         else:
+            problems += _keys_beside_data(env, settings)
             if not problems:
                 return settings
         raise SettingsError(tuple(problems))
@@ -212,6 +213,14 @@ class Settings(BaseModel):
     def spotify_redirect(self) -> str:
         """Where Spotify sends people back to when this process serves HTTP."""
         return self.redirect_uri or f"{self.address}/callback"
+
+
+def _keys_beside_data(env: Mapping[str, str], settings: Settings) -> list[str]:
+    name = "AUXCORD_ENCRYPTION_KEYS_FILE"
+    data = settings.database_file.absolute().parent
+    if name not in env or not Path(env[name]).resolve().is_relative_to(data.resolve()):
+        return []
+    return [f"{name} lies in the data directory {data}, so that who copies the data has the keys. Move it."]
 
 
 def _from_file(path: str | None, problems: list[str]) -> dict[str, Any]:

@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 
 from auxcord.accounts import Link
 from auxcord.caller import SPOTIFY_SCOPES, Caller, Permission
-from auxcord.errors import AuxcordError, VaultCorruptError
+from auxcord.errors import AuxcordError, InputError, VaultCorruptError
 from auxcord.tools.toolset import Toolset, tool
 from auxcord.views import clean, lines
+
+_ERASING = "disconnect_account"
+_CONFIRM_SECONDS = 600
 
 
 @tool(title="Account status", needs=Permission.READ, scopes=["user-read-private"], read_only=True)
@@ -27,23 +30,38 @@ async def get_account(caller: Caller) -> str:
 
 
 @tool(title="Disconnect account", needs=Permission.EDIT, destructive=True, idempotent=True)
-async def disconnect_account(caller: Caller, *, confirm: bool = False) -> str:
+async def disconnect_account(caller: Caller, *, confirm: str = "") -> str:
     """Erase everything kept here about the person and end access for all their clients.
 
-    Without confirm it only tells what would happen. Use it when the person asks to be forgotten.
+    The first call only tells what would happen and gives the word for confirm. Use it when the person asks.
     """
     name = await _name(caller)
-    if not confirm:
+    if not _confirmed(caller, confirm):
         return lines(
             f"Nothing was erased. This would erase everything kept about the Spotify account {name}; every "
             "client of this person would have to sign in again. Playlists at Spotify stay as they are.",
-            "If the person wants that, call again with confirm=true.",
+            f"Ask the person. If they want it, call again within ten minutes with confirm={_word(caller)}",
         )
     await caller.accounts.forget(caller.user_id)
     return lines(
         f"erased: everything kept here about the Spotify account {name}; no client has access any more",
         "To withdraw the consent itself, the person removes the app at spotify.com/account/apps.",
     )
+
+
+def _word(caller: Caller) -> str:
+    """Make the word that confirms: sealed for this person and question, so no text holds it already."""
+    return caller.cursors.seal(_ERASING, int(caller.cursors.clock()))
+
+
+def _confirmed(caller: Caller, word: str) -> bool:
+    if not word:
+        return False
+    try:
+        asked = caller.cursors.open_(_ERASING, word)
+    except InputError:
+        return False
+    return isinstance(asked, int) and 0 <= caller.cursors.clock() - asked < _CONFIRM_SECONDS
 
 
 async def _name(caller: Caller) -> str:
