@@ -14,9 +14,17 @@ async def test_the_account_says_who_it_is_what_works_and_what_is_allowed(ada: Do
     assert text.splitlines() == [
         "account: Ada (Spotify user id ada)",
         "Spotify right now: works",
+        "Spotify app: access mode not known yet",
         "Spotify consent ends: 2027-05-18",
         "this client may: read, playback, edit",
     ]
+
+
+async def test_the_access_mode_is_told_once_it_is_learnt(ada: Door) -> None:
+    found = await ada.ask("search", query="silver", types=["track"], limit=20)
+    uris = [row.rsplit("|", 1)[1] for row in found.splitlines() if "|spotify:track:" in row]
+    await ada.ask("get_items", uris=uris)
+    assert "Spotify app: development mode" in await ada.ask("get_account")
 
 
 async def test_what_is_not_allowed_comes_with_where_to_allow_it(house: House) -> None:

@@ -6,11 +6,18 @@ from datetime import UTC, datetime
 from auxcord.accounts import Link
 from auxcord.caller import SPOTIFY_SCOPES, Caller, Permission
 from auxcord.errors import AuxcordError, InputError, VaultCorruptError
+from auxcord.spotify.modes import Mode
 from auxcord.tools.toolset import Toolset, tool
 from auxcord.views import clean, lines
 
 _ERASING = "disconnect_account"
 _CONFIRM_SECONDS = 600
+_MODES = {
+    Mode.UNKNOWN: "access mode not known yet",
+    Mode.EXTENDED: "extended access",
+    Mode.DEVELOPMENT: "development mode (no batch reads, no recommendations, ten results a request)",
+    Mode.LEGACY: "older development mode (no recommendations)",
+}
 
 
 @tool(title="Account status", needs=Permission.READ, scopes=["user-read-private"], read_only=True)
@@ -24,6 +31,7 @@ async def get_account(caller: Caller) -> str:
     return lines(
         f"account: {name} (Spotify user id {clean(link.spotify_user_id)})",
         await _works(caller),
+        f"Spotify app: {_MODES[caller.spotify.mode]}",
         _consent(caller, link),
         _permissions(caller),
     )
