@@ -7,6 +7,7 @@ and what cannot be done without is named in the error.
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -17,6 +18,7 @@ from auxcord.errors import MalformedAnswerError
 
 T = TypeVar("T")
 
+_NO_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _WORDS = frozenset({"name", "text"})
 """Fields that are only shown to people: missing or null, they read as empty text."""
 
@@ -56,13 +58,18 @@ def decode(body: bytes | None, shape: type[T], *, within: str = "") -> T:
     """
     if not body:
         raise MalformedAnswerError("Spotify's answer is empty where it must not be.")
+    decoder = _decoder(cast("Any", shape))
     try:
-        return cast("T", _decoder(cast("Any", shape)).decode(body))
+        return cast("T", decoder.decode(body))
     except msgspec.ValidationError:
-        pass
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise MalformedAnswerError("Spotify's answer is not JSON.") from None
-    return _patiently(body, shape, within)
+        value = _parsed(body)
+    except _NO_JSON:
+        body = _mended(body)
+        try:
+            return cast("T", decoder.decode(body))
+        except msgspec.ValidationError:
+            value = _parsed(body)
+    return _patiently(value, shape, within)
 
 
 @cache
@@ -75,11 +82,27 @@ def _kind(shape: Any) -> kinds.Type:
     return kinds.type_info(shape)
 
 
-def _patiently(body: bytes, shape: type[T], within: str) -> T:
+def _parsed(body: bytes) -> Any:
     try:
-        value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return msgspec.json.decode(body)
+    except _NO_JSON:
+        return msgspec.json.decode(_mended(body))
+
+
+def _mended(body: bytes) -> bytes:
+    """The same JSON without a byte order mark, and without half characters: some text was cut within one.
+
+    Raises:
+        MalformedAnswerError: It is not JSON all the same.
+    """
+    try:
+        value = json.loads(body.decode("utf-8-sig"))
+        return json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+    except (ValueError, RecursionError):
         raise MalformedAnswerError("Spotify's answer is not JSON.") from None
+
+
+def _patiently(value: Any, shape: type[T], within: str) -> T:
     try:
         return cast("T", _convert(value, _kind(cast("Any", shape))))
     except _Unusable as unusable:
@@ -121,7 +144,7 @@ def _one_of(value: Any, kind: kinds.UnionType) -> Any:
     if value is None and kind.includes_none:
         return None
     shapes = [option for option in kind.types if not isinstance(option, kinds.NoneType)]
-    if isinstance(value, dict):
+    if isinstance(value, dict) and len(shapes) > 1:
         told = [s for s in shapes if isinstance(s, kinds.StructType) and s.tag and s.tag_field in value]
         shapes = [s for s in told if value[str(s.tag_field)] == s.tag] if told else shapes
     failure = _Unusable(absent=value is None)
