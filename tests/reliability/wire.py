@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import httpx2
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from starlette.types import ASGIApp
 
@@ -44,6 +44,7 @@ class Wire(httpx2.AsyncBaseTransport):
         breakdown: How the network fails, if it does.
         times: How many more times; None = always.
         skip: How many requests go well before.
+        rewrite: What becomes of the body of the first good answer from now on, if anything.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -51,6 +52,7 @@ class Wire(httpx2.AsyncBaseTransport):
         self.breakdown: Breakdown | None = None
         self.times: int | None = None
         self.skip = 0
+        self.rewrite: Callable[[bytes], bytes] | None = None
         self._asgi = httpx2.ASGITransport(app=app)
         self._under_way: set[asyncio.Task[httpx2.Response]] = set()
 
@@ -68,6 +70,9 @@ class Wire(httpx2.AsyncBaseTransport):
         done, _ = await asyncio.wait({task}, timeout=stages["read"])
         if not done:
             raise httpx2.ReadTimeout("no answer", request=request)
+        if self.rewrite is not None and task.result().is_success:
+            rewrite, self.rewrite = self.rewrite, None
+            return await _rewritten(task.result(), rewrite)
         return _spoiled(task.result(), breakdown)
 
     async def settle(self) -> None:
@@ -113,6 +118,12 @@ def _spoiled(response: httpx2.Response, breakdown: Breakdown | None) -> httpx2.R
             return _with_body(response, _broken_zip(), {"content-encoding": "gzip"})
         case _:
             return response
+
+
+async def _rewritten(response: httpx2.Response, rewrite: Callable[[bytes], bytes]) -> httpx2.Response:
+    body = rewrite(await response.aread())
+    headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+    return httpx2.Response(response.status_code, headers=headers, content=body)
 
 
 def _with_body(
