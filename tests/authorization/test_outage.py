@@ -89,16 +89,23 @@ async def test_while_it_is_down_it_is_looked_at_twice_a_second_and_no_more(house
     outage.met()
     for _ in range(100):
         assert await outage.is_on()
-    assert looks.count == 0
+    assert looks.count == 1
     now[0] += 0.5
     for _ in range(100):
         assert await outage.is_on()
-    assert looks.count == 1
+    assert looks.count == 2
     await house.store.open()
     now[0] += 0.5
     assert not await outage.is_on()
     assert not await outage.is_on()
-    assert looks.count == 2
+    assert looks.count == 3
+
+
+async def test_while_only_writing_fails_readers_are_served_at_once(house: House) -> None:
+    outage = Outage(Looks(house.store), clock=lambda: 100.0)
+    outage.met()
+    assert not await outage.is_on()
+    assert not outage.is_suspected
 
 
 class Looks(Store):

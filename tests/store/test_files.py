@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import threading
 from typing import TYPE_CHECKING, Self
 
@@ -109,3 +110,17 @@ def test_a_file_in_the_directorys_place_is_refused(tmp_path: Path) -> None:
     (tmp_path / "data").touch()
     with pytest.raises(StoreUnavailableError, match="cannot be used"):
         prepare(tmp_path / "data" / "auxcord.db")
+
+
+@pytest.mark.anyio
+async def test_a_file_that_is_no_database_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("somebody's notes, which are no database\n" * 10)
+    file.chmod(0o644)
+    link = tmp_path / "auxcord.db"
+    link.symlink_to(file)
+    for path in (file, link):
+        with pytest.raises(StoreError):
+            await Store(f"sqlite+aiosqlite:///{path}").open()
+        assert stat.S_IMODE(file.stat().st_mode) == 0o644
+        assert file.read_text().startswith("somebody's notes")

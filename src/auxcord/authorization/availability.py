@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+import structlog
 from fastmcp.server.auth.auth import TokenVerificationError
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from sqlalchemy import select
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from auxcord.store.engine import Store
+
+log = structlog.get_logger(__name__)
 
 RETRY_AFTER: Final = 2
 _PROBE_SECONDS: Final = 0.5
@@ -51,9 +54,11 @@ class Outage:
         return self._down
 
     def met(self) -> None:
-        """Note that the store has just failed."""
-        self._down = True
-        self._looked_at = self._clock()
+        """Note that the store has just failed. The next request looks at once: perhaps only writing fails."""
+        if not self._down:
+            self._down = True
+            self._looked_at = self._clock() - _PROBE_SECONDS
+            log.error("the store fails")
 
     async def is_on(self) -> bool:
         """Whether the store is still down; looks again at most twice a second, and only after a failure."""
@@ -64,6 +69,7 @@ class Outage:
             except StoreError:
                 return True
             self._down = False
+            log.warning("the store can be read again")
         return self._down
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from auxcord.server.assembly import Parts
-from auxcord.server.listener import bind
+from auxcord.server.listener import allow_many_connections, bind
 from auxcord.server.listener import serve as serve_app
 from auxcord.server.settings import Settings
 from auxcord.server.shared import build_app
@@ -35,6 +35,7 @@ def serve(
 
 
 async def _serve(settings: Settings) -> None:
+    allow_many_connections()
     parts = Parts.of(settings, [key.get_secret_value() for key in settings.encryption_keys])
     listener = bind(settings.host, settings.port)
     try:

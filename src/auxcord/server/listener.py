@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 import socket
+import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +118,15 @@ async def serving(app: ASGIApp, listener: socket.socket, *, lifespan: bool = Tru
         server.should_exit = True
         await running
         listener.close()
+
+
+def allow_many_connections() -> None:
+    """Let this process open as many files as the system grants it; each connection is one."""
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415 - there is none on Windows
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def serve(app: ASGIApp, listener: socket.socket, **options: Any) -> None:

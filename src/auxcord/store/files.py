@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 PRIVATE_FILE = 0o600
 PRIVATE_DIRECTORY = 0o700
+_MAGIC = b"SQLite format 3\x00"
 
 
 def prepare(path: Path) -> None:
@@ -52,5 +53,11 @@ def _make_private(path: Path) -> None:
     status = path.stat()
     if not path.is_file():
         raise StoreError(f"The database {path} is not a file.", advice="Choose another path.")
-    if status.st_mode & 0o077:
+    if status.st_mode & 0o077 and _is_database(path):
         path.chmod(PRIVATE_FILE)
+
+
+def _is_database(path: Path) -> bool:
+    """Whether this may be ours. Nothing is done to other files; opening them will say what they are."""
+    with path.open("rb") as file:
+        return file.read(len(_MAGIC)) in {b"", _MAGIC}
