@@ -191,7 +191,8 @@ class Playlists:
         """
         wanted = _playable(uris)
         first, rest = wanted[:AT_ONCE], wanted[AT_ONCE:]
-        snapshot = await self._change("PUT", playlist_id, {"uris": first}, idempotent=True)
+        # Asked for twice, a late first answer could undo what was added after it; so not with more to add.
+        snapshot = await self._change("PUT", playlist_id, {"uris": first}, idempotent=not rest)
         return await self._add(playlist_id, rest, None, done=len(first)) if rest else snapshot
 
     async def reorder(
