@@ -127,9 +127,11 @@ async def test_one_unknown_item_is_an_answer_not_a_crash(ada: Door) -> None:
 
 async def test_fifty_items_are_read_side_by_side_and_stay_in_order(ada: Door) -> None:
     ids = list(ada.house.world.catalogue.tracks)[:50]
-    rows = await ada.rows("get_items", uris=ids)
-    assert len(rows) + 0 == 50
-    assert len(await ada.house.requests()) == 50
+    for requests in (51, 50):  # the first call of all also asks what kind of app this is
+        await ada.house.forget_requests()
+        rows = await ada.rows("get_items", uris=ids)
+        assert [row[-1].rsplit(":", 1)[1] for row in rows] == ids
+        assert len(await ada.house.requests()) == requests
     refused = await ada.refused("get_items", uris=[*ids, UNKNOWN])
     assert refused.startswith("`uris` is too long: at most 50.")
 

@@ -107,7 +107,7 @@ def touched_by(path: str) -> tuple[str, ...]:
             case "player":
                 return ("player", "history", "spoken")
             case "library":
-                return ("library",)
+                return ("library", "top")
             case "playlists":
                 return ("library", "search")
     return _EVERYTHING

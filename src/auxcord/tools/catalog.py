@@ -11,7 +11,6 @@ from auxcord.errors import AuxcordError, InputError, NotFoundError
 from auxcord.spotify.models import Page, SearchResults
 from auxcord.spotify.uris import Kind, SpotifyUri, parse
 from auxcord.tools.inputs import AsKind, AsList, Cursor, Text, clamped
-from auxcord.tools.paging import side_by_side
 from auxcord.tools.toolset import Toolset, tool
 from auxcord.views import clean, lines, table, tables
 
@@ -102,9 +101,7 @@ async def get_items(
         raise InputError(f"Nothing to look up. {problems[0]}")
     found: list[Any] = []
     failures: list[AuxcordError] = []
-    for name, result in zip(
-        asked, await side_by_side(caller.spotify.catalog.item, list(asked.values())), strict=True
-    ):
+    for name, result in zip(asked, await caller.spotify.catalog.each([*asked.values()]), strict=True):
         if isinstance(result, AuxcordError):
             failures.append(result)
             problems.append(_failure(name, result))
