@@ -7,9 +7,14 @@ import asyncio
 import json
 from pathlib import Path
 
-from bench import hot_path, sizes, start
+from bench import hot_path, simulator, sizes, start
 
-PARTS = {"sizes": sizes.measure, "hot path": hot_path.measure, "start": start.measure}
+PARTS = {
+    "simulator": simulator.measure,
+    "sizes": sizes.measure,
+    "hot path": hot_path.measure,
+    "start": start.measure,
+}
 
 
 def main() -> None:

@@ -38,7 +38,7 @@ PERSONAL = {
     "access_tokens": "grant_id IN (SELECT grant_id FROM grants WHERE user_id = :user)",
     "refresh_tokens": "grant_id IN (SELECT grant_id FROM grants WHERE user_id = :user)",
 }
-NOBODYS = {"server_keys", "clients", "sign_ins"}
+NOBODYS = {"server_keys", "clients", "sign_ins", "spotify_apps"}
 
 
 class People:
