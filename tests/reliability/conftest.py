@@ -16,7 +16,7 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     found: dict[str, Counter[str]] = {}
     for reports in terminalreporter.stats.values():
         for report in reports:
-            if isinstance(report, pytest.TestReport) and report.when == "call":
+            if isinstance(report, pytest.TestReport) and report.when == "teardown":
                 _collect(found, report.user_properties)
     for subject, numbers in found.items():
         terminalreporter.write_line(f"{subject}: {', '.join(f'{name} {n:,}' for name, n in numbers.items())}")
