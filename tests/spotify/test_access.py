@@ -102,6 +102,30 @@ async def test_a_missing_permission_is_told_for_what_needs_it_and_teaches_nothin
     assert ada.mode is not Mode.EXTENDED
 
 
+async def test_a_used_up_quota_for_several_at_once_is_no_reason_to_refuse_them_one_by_one() -> None:
+    world = World("legacy-development")
+    async with world.http:
+        ada = await world.client("ada")
+        await world.control("POST", "/settings", quotas={"/tracks": 1})
+        uris = [uri for uri in mixed(world) if ":track:" in uri]
+        for _ in range(3):
+            assert named(await ada.catalog.many(uris)) == uris
+        assert Counter(entry["status"] for entry in await world.requests())[429] == 1
+        assert ada.mode is Mode.LEGACY  # only apps in development mode have a quota
+
+
+async def test_being_told_to_slow_down_at_the_first_try_is_taken_for_closed() -> None:
+    world = World("development")
+    async with world.http:
+        ada = await world.client("ada")
+        await world.control("POST", "/faults", kind="rate-limited", path="/v1/tracks", retry_after=1)
+        uris = [uri for uri in mixed(world) if ":track:" in uri]
+        for _ in range(3):
+            assert named(await ada.catalog.many(uris)) == uris
+        asked = [entry for entry in await world.requests() if entry["path"] == "/v1/tracks"]
+        assert len(asked) == 3
+
+
 async def test_many_first_readers_at_once_cost_one_refused_request_between_them() -> None:
     world = World("development")
     async with world.http:

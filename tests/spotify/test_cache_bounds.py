@@ -8,7 +8,10 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from auxcord import errors
+from auxcord.spotify.cache import Cache
+from auxcord.spotify.client import SpotifyClient
 from tests.spotify.cached import House
+from tests.spotify.simulated import World
 from tests.spotify.upstream import ID, Seen
 
 if TYPE_CHECKING:
@@ -97,6 +100,19 @@ async def test_an_answer_with_an_etag_lives_on_when_spotify_says_it_is_unchanged
     house.clock.now += 601
     await house.client().catalog.track(ID)
     assert "if-none-match" not in house.upstream.seen[-1].headers
+
+
+async def test_the_simulated_spotify_confirms_by_etag_what_it_sent() -> None:
+    world = World()
+    cache = Cache(clock=world.clock)
+    async with world.http:
+        ada = SpotifyClient(world.transport, await world.signed_in("ada"), cache.shelf("ada"))
+        album = next(iter(world.world.catalogue.albums))
+        first = await ada.catalog.album(album)
+        world.clock.now += 301
+        assert await ada.catalog.album(album) is first
+        assert [entry["status"] for entry in await world.requests()] == [200, 304]
+        assert cache.status().revalidated == 1
 
 
 async def test_spotifys_own_word_on_keeping_shortens_the_time_or_forbids_it() -> None:

@@ -96,6 +96,22 @@ async def test_missing_fields_are_a_hint_which_any_refusal_or_success_outweighs(
     assert access.mode is Mode.DEVELOPMENT
 
 
+async def test_an_app_that_gets_the_old_fields_with_some_things_only_is_not_doubted_at_every_answer() -> None:
+    paper, clock = Paper(), Clock()
+    access = Access(paper, clock=clock)
+    for minute in range(300):
+        clock.now += 60
+        access.saw_fields(older=minute % 2 == 0)
+        if access.is_unwritten:
+            await access.write()
+    assert paper.writes == 1
+    assert access.may(SEVERAL)
+    for _ in range(2):
+        clock.now += 3600
+        access.saw_fields(older=False)
+    assert not access.may(SEVERAL)
+
+
 async def test_what_was_refused_is_asked_for_again_after_a_day() -> None:
     access = await told((SEVERAL, False), (TOP_TRACKS, False), clock=(clock := Clock()))
     for name in (SEVERAL, TOP_TRACKS):

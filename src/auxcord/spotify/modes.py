@@ -60,7 +60,8 @@ CLOSED_IN_2024 = frozenset(
 _FIELDS = "fields removed in 2026"
 _LIMITS = "limits of development mode"
 
-_DAY = 24 * 3600.0
+_HOUR = 3600.0
+_DAY = 24 * _HOUR
 _FIRST_PAUSE = 60.0
 
 
@@ -176,9 +177,14 @@ class Access:
         await self.write()
 
     def saw_fields(self, *, older: bool) -> None:
-        """Note whether an answer had the fields that apps under the rules of 2026 do not get."""
+        """Note whether an answer had the fields that apps under the rules of 2026 do not get.
+
+        Some apps get them with some things only; that counts as getting them.
+        """
         if older:
             self._contradicted_at = self._clock()
+        elif 0 <= self._clock() - self._contradicted_at < _HOUR:
+            return
         known = self._findings.get(_FIELDS)
         if known is None or known.open != older:
             self._note(_FIELDS, Finding(older, self._clock()))

@@ -11,6 +11,7 @@ from auxcord.errors import (
     EndpointClosedError,
     MalformedAnswerError,
     NotFoundError,
+    RateLimitedError,
 )
 from auxcord.spotify.decoding import decode
 from auxcord.spotify.models import Album, Artist, Audiobook, Chapter, Episode, Show, Track
@@ -121,6 +122,12 @@ async def _read_batch(session: Session, outcomes: _Outcomes, uris: Sequence[Spot
         return
     except (BadRequestError, MalformedAnswerError):
         return  # one of them spoils it for all; each is asked for by itself
+    except RateLimitedError:
+        # The quota of this kind of request may be used up; and some apps have been told to slow down at the
+        # first request for what is closed to them. Each by itself is another kind of request.
+        if not session.access.knows(SEVERAL):
+            await session.access.found(SEVERAL, open_=False)
+        return
     except AuxcordError as error:
         outcomes.update(dict.fromkeys(uris, error))
         return
