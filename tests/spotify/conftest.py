@@ -1,11 +1,13 @@
 """One fresh simulated Spotify for each test that asks for it."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from auxcord.spotify.client import SpotifyClient
 from tests.spotify.simulated import World
+from tests.spotify.things import PROFILES
 
 
 @pytest.fixture
@@ -18,3 +20,10 @@ async def world() -> AsyncIterator[World]:
 @pytest.fixture
 async def ada(world: World) -> SpotifyClient:
     return await world.client("ada")
+
+
+@pytest.fixture(params=PROFILES)
+async def anywhere(request: Any) -> AsyncIterator[World]:
+    made = World(request.param)
+    async with made.http:
+        yield made

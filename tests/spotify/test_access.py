@@ -3,49 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio
 import pytest
 
 from auxcord import errors
-from auxcord.spotify import models as spotify_models
+from auxcord.spotify.cache import Cache
+from auxcord.spotify.client import SpotifyClient
 from auxcord.spotify.modes import Access, Mode
 from tests.spotify.simulated import World
 from tests.spotify.test_modes import Paper
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-
-    from auxcord.spotify.client import SpotifyClient
+from tests.spotify.things import PROFILES, mixed, named, some
 
 pytestmark = pytest.mark.anyio
-
-PROFILES = ("development", "legacy-development", "extended")
-OLDER = PROFILES[1:]
-
-
-@pytest.fixture(params=PROFILES)
-async def anywhere(request: Any) -> AsyncIterator[World]:
-    made = World(request.param)
-    async with made.http:
-        yield made
-
-
-def mixed(world: World, count: int = 50) -> list[str]:
-    """URIs of every kind that can be read several at once."""
-    found, uris = world.world.catalogue, []
-    for kind in ("track", "album", "artist", "show", "episode", "audiobook", "chapter"):
-        things = getattr(found, f"{kind}s")
-        uris.append([f"spotify:{kind}:{key}" for key in things])
-    turns = [uri for group in zip(*(each[:12] for each in uris), strict=True) for uri in group]
-    return turns[:count]
-
-
-def named(items: list[Any]) -> list[str]:
-    """The URIs things were asked for by; Spotify calls a chapter an episode where it names itself."""
-    kinds = {spotify_models.Chapter: "chapter"}
-    return [f"spotify:{kinds.get(type(item), item.type)}:{item.id}" for item in items]
 
 
 async def paths(world: World) -> Counter[tuple[str, int]]:
@@ -66,6 +37,23 @@ async def test_fifty_things_of_all_kinds_come_in_order_whatever_the_app_may(anyw
         assert len(asked) == requests
         assert named(items) == uris
     assert ada.mode is (Mode.DEVELOPMENT if anywhere.profile == "development" else Mode.UNKNOWN)
+
+
+async def test_what_was_looked_up_together_is_known_together_and_alone(anywhere: World) -> None:
+    cache = Cache(clock=anywhere.clock)
+    ada = SpotifyClient(anywhere.transport, await anywhere.signed_in("ada"), cache.shelf("ada"))
+    uris = mixed(anywhere)
+    items = await ada.catalog.many(uris)
+    shows = [uri for uri in uris if ":show:" in uri]
+    await anywhere.forget_requests()
+    assert await ada.catalog.many(uris) == items
+    for uri in uris:
+        if uri not in shows:
+            assert await ada.catalog.item(uri) is items[uris.index(uri)]
+    assert await anywhere.requests() == []
+    show: Any = await ada.catalog.item(shows[0])
+    assert show.episodes is not None
+    assert await ada.catalog.many(shows[:2]) == [show, items[uris.index(shows[1])]]
 
 
 async def test_things_are_the_same_read_together_and_one_by_one(anywhere: World) -> None:
@@ -186,67 +174,6 @@ async def test_an_artists_albums_come_at_once_where_they_may(anywhere: World) ->
         assert len(page.items) == min(30, page.total) > 10
     statuses = Counter(entry["status"] for entry in await anywhere.requests())
     assert statuses == ({200: 6, 400: 1} if anywhere.profile == "development" else {200: 2})
-
-
-Call = tuple[str, "Callable[[SpotifyClient, World], Awaitable[Any]]"]
-SINCE_2026: list[Call] = [
-    ("markets", lambda c, _: c.browse.markets()),
-    ("categories", lambda c, _: c.browse.categories(limit=3)),
-    ("category", lambda c, _: c.browse.category("party")),
-    ("new releases", lambda c, _: c.browse.new_releases(limit=3)),
-    ("top tracks", lambda c, w: c.catalog.artist_top_tracks(some(w, "artists"))),
-    ("somebody", lambda c, _: c.profile.user("ada")),
-    ("somebody with a strange id", lambda c, _: c.profile.user("emi#37 & co/é")),
-    ("somebody's playlists", lambda c, _: c.profile.playlists_of("ada", limit=3)),
-]
-SINCE_2024: list[Call] = [
-    ("featured", lambda c, _: c.browse.featured(limit=3)),
-    ("shelf", lambda c, _: c.browse.category_playlists("party", limit=3)),
-    ("genres", lambda c, _: c.browse.genres()),
-    ("recommendations", lambda c, w: c.browse.recommendations(tracks=[some(w, "tracks")], limit=7)),
-    ("features", lambda c, w: c.browse.audio_features(list(w.world.catalogue.tracks)[:120])),
-    ("related", lambda c, w: c.catalog.related_artists(some(w, "artists"))),
-]
-
-
-def some(world: World, kind: str) -> str:
-    return str(next(iter(getattr(world.world.catalogue, kind))))
-
-
-@pytest.mark.parametrize("call", [*SINCE_2026, *SINCE_2024], ids=lambda call: call[0])
-async def test_what_is_closed_to_the_app_is_refused_by_spotify_once_and_by_us_from_then_on(
-    anywhere: World, call: Call
-) -> None:
-    ada = await anywhere.client("ada")
-    name, ask = call
-    is_open = anywhere.profile == "extended" or (call in SINCE_2026 and anywhere.profile in OLDER)
-    if is_open:
-        assert await ask(ada, anywhere)
-        return
-    for _ in range(3):
-        with pytest.raises(errors.EndpointClosedError, match="closed this"):
-            await ask(ada, anywhere)
-    asked = len(await anywhere.requests())
-    assert asked <= (2 if name in {"shelf", "related", "features"} else 1)
-    anywhere.clock.now += 86_400
-    with pytest.raises(errors.EndpointClosedError):
-        await ask(ada, anywhere)
-    assert len(await anywhere.requests()) > asked
-
-
-async def test_what_does_not_exist_is_not_taken_for_closed() -> None:
-    world = World("extended")
-    async with world.http:
-        ada = await world.client("ada")
-        for _ in range(2):
-            with pytest.raises(errors.NotFoundError):
-                await ada.catalog.related_artists("0" * 22)
-            with pytest.raises(errors.NotFoundError):
-                await ada.browse.category_playlists("nothing of the kind")
-            with pytest.raises(errors.NotFoundError):
-                await ada.catalog.artist_top_tracks("0" * 22)
-        assert await ada.browse.audio_features(["0" * 22]) == [None]
-        assert await ada.catalog.related_artists(some(world, "artists"))
 
 
 async def test_asking_for_the_mode_finds_it_with_at_most_two_requests_and_remembers_it(

@@ -9,6 +9,7 @@ import pytest
 
 from auxcord import errors
 from auxcord.spotify.client import SpotifyClient
+from auxcord.spotify.lifetimes import rule_for
 from tests.spotify.cached import House, fitting, thing
 from tests.spotify.upstream import ID, Tokens, error
 
@@ -54,6 +55,12 @@ async def test_each_kind_of_answer_is_given_again_for_its_time_and_no_longer(
     house.clock.now += 0.02
     await call(house.client())
     assert house.asked == 2
+
+
+@pytest.mark.parametrize("kind", ["track", "album", "artist", "show", "episode", "audiobook", "chapter"])
+async def test_several_at_once_are_kept_one_by_one(kind: str) -> None:
+    assert rule_for(f"/{kind}s") is None
+    assert rule_for(f"/{kind}s/{ID}") is not None
 
 
 async def test_who_somebody_is_is_always_asked() -> None:

@@ -27,6 +27,7 @@ class Side(NamedTuple):
     clients: dict[str, SpotifyClient]
     playlists: list[str]
     tracks: list[str]
+    others: list[str]
     cache: Cache | None
 
 
@@ -41,7 +42,10 @@ async def opened(profile: str, *, cached: bool) -> Side:
     names = ("Sunday slow", "Walking & listening", "Untitled", "Archive 03")
     known = {one.name: one.id for one in world.world.playlists.values()}
     tracks = [f"spotify:track:{key}" for key in list(world.world.catalogue.tracks)[:8]]
-    return Side(world, clients, [known[name] for name in names], tracks, cache)
+    kinds = ("artist", "album", "episode", "audiobook")  # shows come shorter in company: see test_access.py
+    things = {kind: list(getattr(world.world.catalogue, f"{kind}s"))[:2] for kind in kinds}
+    others = [f"spotify:{kind}:{key}" for kind, keys in things.items() for key in keys]
+    return Side(world, clients, [known[name] for name in names], tracks, others, cache)
 
 
 class Hand(NamedTuple):
@@ -49,6 +53,7 @@ class Hand(NamedTuple):
 
     spotify: SpotifyClient
     tracks: list[str]
+    others: list[str]
     playlists: list[str]
     number: int
 
@@ -72,6 +77,8 @@ READS: list[Call] = [
     lambda h: h.spotify.playback.queue(),
     lambda h: h.spotify.history.top_tracks(limit=3),
     lambda h: h.spotify.browse.markets(),
+    lambda h: h.spotify.catalog.many([*h.others[h.number :], *h.tracks[: h.number]]),
+    lambda h: h.spotify.catalog.item(h.others[h.number]),
 ]
 WRITES: list[Call] = [
     lambda h: h.spotify.library.save(h.tracks[: h.number]) if h.number else h.spotify.library.save(h.tracks),
@@ -102,7 +109,7 @@ def looks(reads: list[Call]) -> st.SearchStrategy[list[tuple[Call, int]]]:
 
 async def outcome(side: Side, person: str, call: Call, number: int) -> Any:
     try:
-        return plain(await call(Hand(side.clients[person], side.tracks, side.playlists, number)))
+        return plain(await call(Hand(side.clients[person], side.tracks, side.others, side.playlists, number)))
     except AuxcordError as error:
         return type(error).__name__, str(error)
 

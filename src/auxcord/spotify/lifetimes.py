@@ -90,7 +90,7 @@ def rule_for(path: str) -> Rule | None:
         return _MINE.get(rest[0]) if rest else None
     if place == "playlists":
         return Rule(_LIBRARY.seconds, _playlist(rest[0]))
-    if place == "artists" and (len(rest) == 1 or rest[1] == "related-artists"):
+    if place == "artists" and rest and rest[1:] in ([], ["related-artists"]):
         return _EVERYBODYS
     if place == "recommendations":
         return _EVERYBODYS if rest == ["available-genre-seeds"] else None

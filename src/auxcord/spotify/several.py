@@ -54,6 +54,9 @@ _MISSING = "Spotify has no such thing, or not for this person."
 _ALONE = {"market": None}
 """The parameters with which `Catalog.item` reads a thing by itself."""
 
+_TOGETHER = {"market": None, "with others": True}
+"""What stands for them where a thing comes shorter in company."""
+
 _Outcomes = dict[SpotifyUri, Any]
 
 
@@ -86,7 +89,11 @@ async def read_each(
 
 
 def _known(session: Session, uri: SpotifyUri) -> Any:
-    return session.known(_path(uri), **_ALONE) if uri.type in _BATCHES else None
+    batch = _BATCHES.get(uri.type)
+    if batch is None:
+        return None
+    known = session.known(_path(uri), **_ALONE)
+    return known if known is not None or batch.whole else session.known(_path(uri), **_TOGETHER)
 
 
 def _path(uri: SpotifyUri) -> str:
@@ -134,8 +141,9 @@ async def _read_batch(session: Session, outcomes: _Outcomes, uris: Sequence[Spot
     await session.access.found(SEVERAL, open_=True)
     for uri, item in zip(uris, items, strict=True):
         outcomes[uri] = item if item is not None else NotFoundError(_MISSING)
-        if item is not None and batch.whole:
-            session.keep(item, sizes // len(uris), _path(uri), **_ALONE)
+        if item is not None:
+            params = _ALONE if batch.whole else _TOGETHER
+            session.keep(item, sizes // len(uris), _path(uri), **params)
         session.saw(item)
 
 
