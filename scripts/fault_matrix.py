@@ -61,7 +61,7 @@ was told: how often a change happened (never twice), and whether what the client
 
 Nothing waits longer than {ceiling:.0f} simulated seconds for one request, whatever happens: {wait}.
 `slow` means 9 s, `too slow` 20 s; `once` strikes the first request only, otherwise every request is struck.
-Where a change takes several requests, the trouble begins at the second one.
+Where a change takes several requests, the trouble begins at the second one, or else the name says so.
 
 ## Operations
 

@@ -115,7 +115,7 @@ async def _outcome(case: Case, row: Row, lab: Lab) -> BaseException | None:
 
 def _secrets(error: BaseException | None, lab: Lab) -> dict[str, str]:
     """Tokens in an error, in anything it was raised from, or in anything those hold."""
-    for one in _chain(error):
+    for one in chain(error):
         held = [str(one), repr(one), *map(str, one.args), *(repr(value) for value in vars(one).values())]
         if any(token in text for token in lab.tokens.issued for text in held):
             return {"secret": f"a token in {type(one).__name__}"}
@@ -124,7 +124,8 @@ def _secrets(error: BaseException | None, lab: Lab) -> dict[str, str]:
     return {}
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
+def chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and everything it was raised from, or beside."""
     seen: set[int] = set()
     waiting = [error]
     while waiting:

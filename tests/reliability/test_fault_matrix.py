@@ -1,6 +1,7 @@
-"""Every operation of the client meets every kind of trouble, in every access mode.
+"""Every operation of the client meets every kind of trouble.
 
-`make docs` puts what comes of it into `docs/faults.md`.
+Here in the two access modes that differ most; `scripts/fault_matrix.py` does the same in all three and puts
+what comes of it into `docs/faults.md`.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 RECORD = "fault matrix"
 
 
-@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("profile", (PROFILES[0], PROFILES[-1]))
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_trouble_ends_as_it_should(
     row: Row, profile: Profile, record_property: pytest.RecordProperty

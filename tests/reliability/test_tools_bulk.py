@@ -80,7 +80,6 @@ async def _requests_of_a_whole_job(door: Door) -> int:
 OUTAGES: dict[str, dict[str, Any]] = {
     "an answer lost": {"kind": "reset-after", "times": 1},
     "an outage": {"kind": "server-error"},
-    "the connection cut": {"kind": "reset-before"},
     "the day's quota used up": {"kind": "quota", "retry_after": 48_925},
 }
 

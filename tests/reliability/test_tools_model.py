@@ -38,6 +38,8 @@ EXAMPLES = settings(
     suppress_health_check=list(HealthCheck),
 )
 SONGS = sample_of(catalogue_for(1)[0]).songs[:250]
+LAG = 0.6
+"""Seconds after which a change of a playlist can be read, as measured by others."""
 FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "reset-before"},
     {"kind": "reset-after"},
@@ -90,7 +92,7 @@ async def model(
     house = House(tmp_path)
     await house.open()
     await house.control("POST", "apps", {"client_id": APP.client_id, "profile": request.param})
-    made = None
+    await house.control("POST", "settings", {"items_lag": LAG})
     async with house.door("ada") as door:
         made = ToolModel(door, Counter())
         yield made

@@ -18,6 +18,7 @@ Uris = tuple[str, ...]
 
 # --- The library --------------------------------------------------------------------------------------------
 
+_AT_FIRST = "trouble at first"
 _AT_ONCE = 40
 _MANY = 81
 
@@ -44,9 +45,9 @@ async def _have_saved(lab: Lab) -> None:
         lab.person.library["track"].add(uri.rpartition(":")[2], lab.now())
 
 
-def _library(count: int, variant: str) -> tuple[Row, ...]:
+def _library(count: int, variant: str, *, skip: int = 0) -> tuple[Row, ...]:
     requests = range(0, count, _AT_ONCE)
-    more: dict[str, Any] = {"variant": variant, "requests": len(requests), "skip": min(1, len(requests) - 1)}
+    more: dict[str, Any] = {"variant": variant, "requests": len(requests), "skip": skip}
     return (
         Row(
             "library.save",
@@ -127,8 +128,21 @@ def _edit(
     requests = len(steps)
     return Row(
         f"playlists.{name}", call, kind, Watch(look, steps), _one, variant,
-        requests=requests, skip=min(1, requests - 1), **{"answer": "no"} | more,
+        requests=requests, **{"answer": "no", "skip": min(1, requests - 1)} | more,
     )  # fmt: skip
+
+
+def _replace_all(variant: str, **more: Any) -> Row:
+    """Replace by more than fits one request: the first one is not repeated, as little as those after it."""
+    return _edit(
+        "replace",
+        "post",
+        lambda c, lab: c.playlists.replace(lab.shelf[0], _new(lab.sample, _LONG)),
+        _set(_LONG),
+        *(_add(_LONG, start) for start in range(_HUNDRED, _LONG, _HUNDRED)),
+        variant=variant,
+        **more,
+    )
 
 
 _PLAYLISTS = (
@@ -177,14 +191,8 @@ _PLAYLISTS = (
     _edit(
         "replace", "put", lambda c, lab: c.playlists.replace(lab.shelf[0], []), lambda *_: (), variant="none"
     ),
-    _edit(
-        "replace",
-        "post",
-        lambda c, lab: c.playlists.replace(lab.shelf[0], _new(lab.sample, _LONG)),
-        _set(_LONG),
-        *(_add(_LONG, start) for start in range(_HUNDRED, _LONG, _HUNDRED)),
-        variant="250",
-    ),
+    _replace_all("250"),
+    _replace_all(f"250, {_AT_FIRST}", skip=0),
     _edit(
         "reorder",
         "post",
@@ -200,4 +208,10 @@ _PLAYLISTS = (
     ),
 )
 
-WRITES: tuple[Row, ...] = (*COMMANDS, *_library(2, ""), *_library(_MANY, "81"), *_PLAYLISTS)
+WRITES: tuple[Row, ...] = (
+    *COMMANDS,
+    *_library(2, ""),
+    *_library(_MANY, "81", skip=1),
+    *_library(_MANY, f"81, {_AT_FIRST}"),
+    *_PLAYLISTS,
+)
