@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 RECORD = "fault matrix"
 
 
-@pytest.mark.parametrize("profile", (PROFILES[0], PROFILES[-1]))
+@pytest.mark.parametrize("profile", [PROFILES[0], PROFILES[-1]])
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_trouble_ends_as_it_should(
     row: Row, profile: Profile, record_property: pytest.RecordProperty
