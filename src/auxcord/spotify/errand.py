@@ -41,6 +41,7 @@ _BACKOFF = 0.4
 _SHORTEST = 5.0
 """Seconds an exchange is given at least; with fewer left, there is no other try."""
 _LOST = "The answer to a change was lost: it may or may not have happened."
+_EARLIER = "An earlier try got no answer and may have taken effect."
 _UNCONFIRMED = "Spotify did not confirm the change; asking for it again is safe."
 
 
@@ -223,9 +224,11 @@ class Errand:
         error = refusal(answer, path=self._order.path)
         if isinstance(error, (NotAllowListedError, OwnerPremiumRequiredError)):
             self._road.access.met_limits()
-        if self._uncertain and type(error) is PlayerError:
-            # The lost try may have paused what cannot be paused twice.
-            raise AmbiguousWriteError(_LOST)
+        if self._uncertain and self._order.method != "GET":
+            if type(error) is PlayerError:
+                # The lost try may have paused what cannot be paused twice.
+                raise AmbiguousWriteError(_LOST)
+            error.args = (f"{error} {_EARLIER}",)
         raise error
 
     def _give_up(self, after: float | None) -> NoReturn:
