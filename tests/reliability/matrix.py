@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ROWS: tuple[Row, ...] = (*READS, *WRITES)
 SECONDS_A_REQUEST = CEILING + TOTAL
 """Longest time one request may take, whatever happens: waiting for its turn, and exchanges with Spotify."""
+LEFT_OPEN = ("asking for it again is safe", "may have taken effect")
+"""Words by which an error leaves open what happened."""
 REAL_SECONDS = 5.0
 """Longest time a case may take by our own clock; it should take some milliseconds."""
 
@@ -90,9 +92,14 @@ async def run_case(row: Row, trouble: Trouble, profile: Profile, *, way: type[Tr
 
 
 async def _arrange(lab: Lab, row: Row, trouble: Trouble) -> None:
-    for fault, times in ((trouble.fault, trouble.times), (trouble.then, None)):
+    rules = [(trouble.fault, trouble.times, row.skip), (trouble.then, None, row.skip)]
+    passing = row.skip
+    for fault in trouble.schedule:
+        rules += [(fault, 1, passing)] if fault else []
+        passing += fault is None  # a request that one rule has struck is not counted by the others
+    for fault, times, skip in rules:
         if fault:
-            await lab.control("POST", "/faults", path="/v1/*", times=times, skip=row.skip, **fault)
+            await lab.control("POST", "/faults", path="/v1/*", times=times, skip=skip, **fault)
     lab.wire.breakdown, lab.wire.times, lab.wire.skip = trouble.breakdown, trouble.times, row.skip
 
 
@@ -165,7 +172,7 @@ def _claims(case: Case, sentence: str) -> dict[str, str]:
         return {"duplicate": f"happened {case.effect} times"}
     if case.outcome == DONE:
         return {} if case.effect == "1" else {"lost": "said to be done"}
-    is_open = case.outcome == "ambiguous" or "asking for it again is safe" in sentence
+    is_open = case.outcome == "ambiguous" or any(words in sentence for words in LEFT_OPEN)
     return {} if is_open or case.effect == "0" else {"denied": f"said not to be done: {sentence}"}
 
 

@@ -1,15 +1,18 @@
 """Every operation of the client meets every kind of trouble.
 
 Here in the two access modes that differ most; `scripts/fault_matrix.py` does the same in all three and puts
-what comes of it into `docs/faults.md`.
+what comes of it into `docs/faults.md`. `TROUBLE_EXAMPLES=2000` looks longer at troubles in a row.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from auxcord.simulator.faults import KINDS
 from auxcord.spotify.client import SpotifyClient
@@ -18,7 +21,7 @@ from tests.reliability.careless import Denying, Hopeful, Patient, Repeating, Tal
 from tests.reliability.lab import PROFILES, Lab
 from tests.reliability.matrix import ROWS, cases_of, figures, run_case
 from tests.reliability.operations import public_methods
-from tests.reliability.troubles import TROUBLES
+from tests.reliability.troubles import DONE, TROUBLES, Due, Trouble
 from tests.reliability.virtual_time import HangError, run
 
 if TYPE_CHECKING:
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     from tests.reliability.operations import Row
 
 RECORD = "fault matrix"
+MORE = os.environ.get("TROUBLE_EXAMPLES")
+SINGLE = [trouble.fault for trouble in TROUBLES if trouble.fault and not trouble.answers]
+"""Troubles that can follow each other, request by request."""
 
 
 @pytest.mark.parametrize("profile", [PROFILES[0], PROFILES[-1]])
@@ -37,6 +43,25 @@ def test_trouble_ends_as_it_should(
     cases = run(cases_of(row, profile))
     record_property(RECORD, figures(cases))
     assert [str(case) for case in cases if case.wrong] == []
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_no_troubles_in_a_row_repeat_a_change_or_hide_what_happened(
+    profile: Profile, record_property: pytest.RecordProperty
+) -> None:
+    cases = []
+
+    @settings(max_examples=int(MORE or 150), derandomize=MORE is None, database=None, deadline=None)
+    @given(st.sampled_from(ROWS), st.lists(st.sampled_from([*SINGLE, None]), min_size=2, max_size=6))
+    def whatever(row: Row, schedule: list[dict[str, Any] | None]) -> None:
+        trouble = Trouble("in a row", "Any", lambda _: Due(DONE), schedule=tuple(schedule))
+        case = run(run_case(row, trouble, profile))
+        case.wrong.pop("unexpected", None)  # nobody said what to expect
+        cases.append(case)
+        assert case.wrong == {}, f"{case} {schedule}"
+
+    whatever()
+    record_property("troubles in a row", figures(cases))
 
 
 def test_every_operation_has_a_row() -> None:

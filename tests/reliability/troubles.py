@@ -39,6 +39,7 @@ class Trouble:
         due: What must come of a call that meets it.
         fault: A rule for the simulator, without the requests it is about.
         then: Another one, for the requests after the one that the first rule struck.
+        schedule: Rules of which each strikes one request, one after the other; None lets one pass.
         breakdown: How the network fails.
         times: How often it strikes; None = always.
         answers: Whether it answers in place of the change while saying that all is well: a lie no client can
@@ -51,6 +52,7 @@ class Trouble:
     due: Expected
     fault: dict[str, Any] = field(default_factory=dict)
     then: dict[str, Any] = field(default_factory=dict)
+    schedule: tuple[dict[str, Any] | None, ...] = ()
     breakdown: Breakdown | None = None
     times: int | None = None
     answers: bool = False
@@ -231,26 +233,31 @@ _FAILURES = (
 )  # fmt: skip
 
 
-def _then_limited(code: str, *, happened: bool, **then: Any) -> Trouble:
-    """An answer is lost, and asking again meets a limit: whether the change happened is still unknown."""
+def _then(code: str, name: str, *, happened: bool = True, **then: Any) -> Trouble:
+    """An answer is lost, and asking again is refused: whether the change happened is still unknown."""
 
     def due(row: Row) -> Due:
         return Due("ambiguous" if row.kind == "post" else code, happened)
 
     first = "reset after" if happened else "502"
     fault = {"kind": "reset-after" if happened else "server-error"}
-    return Trouble(f"{first}, then {then['kind']}", "Failures", due, fault, then, times=1)
+    return Trouble(f"{first}, then {name}", "Failures", due, fault, then, times=1)
 
 
 _IN_A_ROW = (
-    _then_limited("spotify_rate_limited", happened=True, kind="rate-limited", retry_after=3600),
-    _then_limited("spotify_rate_limited", happened=False, kind="rate-limited", retry_after=3600),
-    _then_limited("spotify_quota_exceeded", happened=True, kind="quota", retry_after=48_925),
-    _then_limited("spotify_unavailable", happened=True, kind="server-error", status=503, retry_after=3600),
+    _then("spotify_rate_limited", "429", kind="rate-limited", retry_after=3600),
+    _then("spotify_rate_limited", "429", happened=False, kind="rate-limited", retry_after=3600),
+    _then("spotify_quota_exceeded", "quota used up", kind="quota", retry_after=48_925),
+    _then("spotify_unavailable", "503", kind="server-error", status=503, retry_after=3600),
+    _then("spotify_forbidden", "403", kind="status", status=403, body=_said(403, "Forbidden")),
+    _then("not_found", "404", kind="status", status=404, body=""),
     *(
-        Trouble(f"{first['kind']}, then reset after", "Failures", _lost(passing=False, happened=True), first,
+        Trouble(f"{name}, then reset after", "Failures", _lost(passing=False, happened=True), first,
                 {"kind": "reset-after"}, times=1)
-        for first in ({"kind": "unauthorized"}, {"kind": "rate-limited", "retry_after": 1})
+        for name, first in (
+            ("401", {"kind": "unauthorized"}),
+            ("429", {"kind": "rate-limited", "retry_after": 1}),
+        )
     ),
 )  # fmt: skip
 
