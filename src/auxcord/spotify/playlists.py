@@ -237,7 +237,8 @@ class Playlists:
             await self._session.upload(_path(playlist_id, "/images"), encoded, "image/jpeg")
         except AccessTokenRefusedError as error:
             # This is how Spotify says that `ugc-image-upload` is missing; the token was renewed just now.
-            raise InsufficientScopeError("The person's consent does not cover uploading covers.") from error
+            sentence = f"The person's consent does not cover uploading covers: {error}"
+            raise InsufficientScopeError(sentence) from error
 
     async def _add(self, playlist_id: str, uris: list[str], position: int | None, *, done: int) -> str:
         snapshot = ""
