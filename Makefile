@@ -1,6 +1,7 @@
 # Everything runs in .venv, made here with the standard library (or with uv, where it is installed).
 #   make demo    watch two people use one server      make test    run the tests
-#   make check   every gate a change has to pass      make bench   measure; figures, not verdicts
+#   make check   every gate a change has to pass      make trouble run the long suites: faults, models, kills
+#   make bench   measure; figures, not verdicts
 #   make docs    write the generated pages            make clean   remove what make made
 #   make lock    renew the hashed requirement files (needs uv)
 
@@ -11,10 +12,10 @@ UV := $(shell command -v uv 2>/dev/null)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts gates docs-check docs bench clean lock
+.PHONY: help demo test trouble check format lint types contracts gates docs-check docs bench clean lock
 
 help:
-	@sed -n '2,6p' Makefile | cut -c3-
+	@sed -n '2,7p' Makefile | cut -c3-
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -37,7 +38,10 @@ demo: $(VENV)/.runtime
 	$(BIN)/auxcord demo $(ARGS)
 
 test: $(VENV)/.dev
-	$(BIN)/pytest --numprocesses 2 --dist worksteal $(ARGS)
+	$(BIN)/pytest --numprocesses 2 --dist worksteal --ignore tests/reliability $(ARGS)
+
+trouble: $(VENV)/.dev
+	$(BIN)/pytest --numprocesses 2 --dist worksteal tests/security tests/reliability $(ARGS)
 
 check: lint types contracts gates docs-check
 
