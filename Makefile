@@ -66,6 +66,7 @@ docs: $(VENV)/.dev
 	$(BIN)/python scripts/tool_reference.py
 	$(BIN)/python scripts/settings_reference.py
 	$(BIN)/python scripts/spotify_coverage.py
+	$(BIN)/python scripts/fault_matrix.py
 
 docs-check: $(VENV)/.dev
 	$(BIN)/python scripts/tool_reference.py --check
