@@ -9,6 +9,7 @@ import anyio.lowlevel
 from auxcord.errors import AuxcordError, EndpointClosedError
 from auxcord.spotify.client import SpotifyClient
 from auxcord.spotify.pacing import Gate
+from auxcord.spotify.tokens import JustIssued
 from auxcord.spotify.transport import Transport
 
 from .client_calls import client_calls, public_methods
@@ -34,21 +35,6 @@ class ClientRun(NamedTuple):
     drives: list[Drive]
     undriven: list[str]
     methods: list[str]
-
-
-class _FixedToken:
-    """A person's token that neither runs out nor can be renewed."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    async def current(self) -> str:
-        """The token."""
-        return self._token
-
-    async def renewed(self, refused: str) -> str:
-        """The same one."""
-        return refused
 
 
 class _Time:
@@ -82,7 +68,7 @@ def _client(lab: Lab, token: str) -> SpotifyClient:
     time = _Time()
     gate = Gate(per_window=100_000, clock=time, sleep=time.sleep)
     transport = Transport(lab.http, api_url=f"{ORIGIN}/v1", gate=gate, clock=time, sleep=time.sleep)
-    return SpotifyClient(transport, _FixedToken(token))
+    return SpotifyClient(transport, JustIssued(token))
 
 
 async def _drive(lab: Lab, sample: Sample, client: SpotifyClient, call: ClientCall) -> Drive:

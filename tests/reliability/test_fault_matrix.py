@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from auxcord.simulator.faults import KINDS
 from auxcord.spotify.client import SpotifyClient
-from auxcord.spotify.transport import JustIssued
+from auxcord.spotify.tokens import JustIssued
 from tests.reliability.careless import Denying, Hopeful, Patient, Repeating, Talkative
 from tests.reliability.lab import PROFILES, Lab
 from tests.reliability.matrix import ROWS, cases_of, figures, run_case

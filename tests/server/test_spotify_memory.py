@@ -16,7 +16,7 @@ from auxcord.simulator import create_app
 from auxcord.spotify.client import SpotifyClient
 from auxcord.spotify.modes import Mode
 from auxcord.spotify.oauth import TokenSet
-from auxcord.spotify.transport import JustIssued
+from auxcord.spotify.tokens import JustIssued
 from auxcord.vault import KeyRing
 from tests.spotify.upstream import Clock
 

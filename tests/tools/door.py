@@ -17,6 +17,7 @@ from auxcord.server.guards import Guards
 from auxcord.simulator.app import create_app
 from auxcord.spotify.client import SpotifyClient
 from auxcord.spotify.oauth import SpotifyApp, SpotifyOAuth, new_pkce
+from auxcord.spotify.tokens import JustIssued
 from auxcord.spotify.transport import Transport
 from auxcord.store import Store
 from auxcord.tools import TOOLSETS
@@ -99,15 +100,7 @@ class House:
         answer = await self.http.get(address, follow_redirects=False)
         code = parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
         tokens = await self.oauth.exchange_code(code, redirect_uri=REDIRECT, verifier=pkce.verifier)
-
-        class Fresh:
-            async def current(self) -> str:
-                return tokens.access_token
-
-            async def renewed(self, refused: str) -> str:
-                return refused
-
-        profile = await SpotifyClient(self.transport, Fresh()).profile.me()
+        profile = await SpotifyClient(self.transport, JustIssued(tokens.access_token)).profile.me()
         return await self.accounts.link(tokens, profile)
 
     def caller(self, user_id: str, permissions: frozenset[Permission]) -> Caller:

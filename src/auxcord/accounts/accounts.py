@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from auxcord.accounts.link import Link
     from auxcord.spotify.models import User
     from auxcord.spotify.oauth import SpotifyOAuth, TokenSet
-    from auxcord.spotify.transport import TokenSource
+    from auxcord.spotify.tokens import TokenSource
     from auxcord.store import Store
     from auxcord.vault import Vault
 

@@ -15,7 +15,8 @@ SCOPES: Final[tuple[str, ...]] = tuple(Permission)
 
 def permissions_of(names: Iterable[str]) -> frozenset[Permission]:
     """Pick the permissions among scope names; unknown names are ignored, as RFC 6749 section 3.3 allows."""
-    return frozenset(permission for permission in Permission if permission in set(names))
+    named = set(names)
+    return frozenset(permission for permission in Permission if permission in named)
 
 
 def names_of(permissions: Collection[Permission]) -> list[str]:

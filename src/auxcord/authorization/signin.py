@@ -25,7 +25,7 @@ from auxcord.caller import LEVELS, SPOTIFY_SCOPES, Permission
 from auxcord.errors import AuxcordError
 from auxcord.spotify.client import SpotifyClient
 from auxcord.spotify.oauth import new_pkce
-from auxcord.spotify.transport import JustIssued
+from auxcord.spotify.tokens import JustIssued
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

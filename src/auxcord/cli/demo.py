@@ -5,11 +5,11 @@ import asyncio
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from socket import socket
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from cyclopts import Parameter
 
@@ -20,12 +20,11 @@ from auxcord.server.listener import bind, port_of, serving
 from auxcord.server.settings import Settings
 from auxcord.server.shared import build_app
 from auxcord.simulator.app import create_app
+from auxcord.simulator.oauth.apps import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET
 from auxcord.telemetry import logs
 from auxcord.vault import KeyRing
 
 HOST = "127.0.0.1"
-CLIENT_ID = "00000000000000000000000000000001"
-CLIENT_SECRET = "simulator-secret-not-real"  # noqa: S105 - the simulator's, open to all
 
 
 class Stage(NamedTuple):
@@ -69,16 +68,8 @@ async def _demo(*, once: bool, serve_only: bool, ports: tuple[int | None, int | 
             f"[bold]Auxcord[/] serves {place.server}/mcp; a simulated Spotify answers at {place.simulator}."
         )
         if not serve_only:
-            touring = asyncio.ensure_future(tour(place.server, place.simulator, place.data, report))
-            ending = asyncio.ensure_future(stopped.wait())
-            await asyncio.wait({touring, ending}, return_when=asyncio.FIRST_COMPLETED)
-            ending.cancel()
-            if not touring.done():
-                touring.cancel()
-                await asyncio.wait({touring})
-                return False
-            held = touring.result()
-        if not once:
+            held = await _unless(stopped, tour(place.server, place.simulator, place.data, report))
+        if not once and not stopped.is_set():
             _invite(report, place)
             await stopped.wait()
     return held
@@ -92,7 +83,7 @@ async def stage(port: int | None, simulator_port: int | None, *, seed: int) -> A
     simulator = f"http://{HOST}:{port_of(simulator_socket)}"
     with tempfile.TemporaryDirectory(prefix="auxcord-demo-") as directory:
         settings = _settings(directory, port_of(server_socket), simulator)
-        parts = Parts.of(settings, [key.get_secret_value() for key in settings.encryption_keys])
+        parts = Parts.of(settings, settings.keys)
         app = build_app(settings, parts)
         async with serving(create_app(seed=seed), simulator_socket), serving(app, server_socket):
             yield Stage(settings.address, simulator, Path(directory))
@@ -101,8 +92,8 @@ async def stage(port: int | None, simulator_port: int | None, *, seed: int) -> A
 def _settings(directory: str, port: int, simulator: str) -> Settings:
     return Settings.load(
         {
-            "SPOTIFY_CLIENT_ID": CLIENT_ID,
-            "SPOTIFY_CLIENT_SECRET": CLIENT_SECRET,
+            "SPOTIFY_CLIENT_ID": DEFAULT_CLIENT_ID,
+            "SPOTIFY_CLIENT_SECRET": DEFAULT_CLIENT_SECRET,
             "AUXCORD_PORT": str(port),
             "AUXCORD_DATABASE_URL": f"sqlite+aiosqlite:///{directory}/auxcord.sqlite3",
             "AUXCORD_ENCRYPTION_KEYS": KeyRing.new_key(),
@@ -132,6 +123,18 @@ def _invite(report: Report, place: Stage) -> None:
         f"Ctrl-C ends the demo and removes its data.",
         soft_wrap=True,  # addresses and JSON are copied from here
     )
+
+
+async def _unless(stopped: asyncio.Event, touring: Coroutine[Any, Any, bool]) -> bool:
+    """Take the tour; give it up, with what it opened closed again, when somebody wants to stop."""
+    task, ending = asyncio.ensure_future(touring), asyncio.ensure_future(stopped.wait())
+    await asyncio.wait({task, ending}, return_when=asyncio.FIRST_COMPLETED)
+    ending.cancel()
+    if task.done():
+        return task.result()
+    task.cancel()
+    await asyncio.wait({task})
+    return False
 
 
 def _stopped() -> asyncio.Event:

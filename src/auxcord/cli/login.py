@@ -15,7 +15,7 @@ from auxcord.server.settings import Settings
 from auxcord.spotify.client import SpotifyClient
 from auxcord.spotify.models import User
 from auxcord.spotify.oauth import TokenSet
-from auxcord.spotify.transport import JustIssued
+from auxcord.spotify.tokens import JustIssued
 from auxcord.telemetry import logs
 
 

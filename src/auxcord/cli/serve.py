@@ -36,11 +36,11 @@ def serve(
 
 async def _serve(settings: Settings) -> None:
     allow_many_connections()
-    parts = Parts.of(settings, [key.get_secret_value() for key in settings.encryption_keys])
+    parts = Parts.of(settings, settings.keys)
     listener = bind(settings.host, settings.port)
     try:
-        await parts.open()
         app = build_app(settings, parts)
+        await parts.open()
         print(  # the operator's confirmation; standard output stays free
             f"Auxcord serves {settings.address}/mcp\n"
             f"Register {settings.spotify_redirect} as a redirect URI of your Spotify app.",

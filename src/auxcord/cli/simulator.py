@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from auxcord.server.listener import bind, port_of, serve
 from auxcord.simulator.app import create_app
+from auxcord.simulator.oauth.apps import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET
 
 Profile = Literal["development", "legacy-development", "extended"]
 
@@ -31,8 +32,8 @@ def simulator(
         f"A simulated Spotify answers at {address}\n"
         f"  AUXCORD_SPOTIFY_ACCOUNTS_URL={address}\n"
         f"  AUXCORD_SPOTIFY_API_URL={address}/v1\n"
-        "  SPOTIFY_CLIENT_ID=00000000000000000000000000000001\n"
-        "  SPOTIFY_CLIENT_SECRET=simulator-secret-not-real",
+        f"  SPOTIFY_CLIENT_ID={DEFAULT_CLIENT_ID}\n"
+        f"  SPOTIFY_CLIENT_SECRET={DEFAULT_CLIENT_SECRET}",
         file=sys.stderr,
     )
     asyncio.run(serve(app, listener))

@@ -90,9 +90,15 @@ class Parts:
             StoreError: If the database cannot be opened or is newer than this program.
             KeyRingError: If the keys do not fit the data.
         """
+        if self.store.is_open:
+            return
         await self.store.open()
-        await self.vault.open()
-        await self.transport.access.load()
+        try:
+            await self.vault.open()
+            await self.transport.access.load()
+        except BaseException:
+            await self.store.close()
+            raise
 
     async def close(self) -> None:
         """Let refreshes in flight finish, then close everything."""

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from fastmcp.server.dependencies import get_access_token
 
-from auxcord.caller import LEVELS, Caller, Cursors, Permission
+from auxcord.authorization.scopes import permissions_of
+from auxcord.caller import LEVELS, Caller, Cursors
 from auxcord.errors import NotLinkedError, NotSignedInError
 from auxcord.spotify.client import SpotifyClient
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from auxcord.accounts import Accounts
+    from auxcord.caller import Permission
     from auxcord.errors import AuxcordError
     from auxcord.spotify.cache import Cache
     from auxcord.spotify.transport import Transport
@@ -41,7 +43,7 @@ class _Callers:
         transport: Transport,
         *,
         clock: Callable[[], float],
-        cache: Cache | None = None,
+        cache: Cache,
     ) -> None:
         self._vault = vault
         self._accounts = accounts
@@ -56,7 +58,7 @@ class _Callers:
             spotify=SpotifyClient(
                 self._transport,
                 self._accounts.tokens(user_id),
-                None if self._cache is None else self._cache.shelf(user_id),
+                self._cache.shelf(user_id),
             ),
             accounts=self._accounts,
             cursors=Cursors(self._vault, user_id, clock=self._clock),
@@ -73,7 +75,7 @@ class SignedInCallers(_Callers):
         transport: The way to Spotify.
         sign_in_url: Where the person behind a grant can widen or renew it.
         clock: Unix seconds.
-        cache: What Spotify answered a moment ago; nothing is kept when omitted.
+        cache: What Spotify answered a moment ago.
     """
 
     def __init__(
@@ -84,7 +86,7 @@ class SignedInCallers(_Callers):
         *,
         sign_in_url: Callable[[str], str],
         clock: Callable[[], float],
-        cache: Cache | None = None,
+        cache: Cache,
     ) -> None:
         super().__init__(vault, accounts, transport, clock=clock, cache=cache)
         self._sign_in_url = sign_in_url
@@ -94,8 +96,7 @@ class SignedInCallers(_Callers):
         token = get_access_token()
         if token is None or not token.subject:
             raise NotSignedInError("This call carries no valid access token.")
-        permissions = frozenset(Permission(scope) for scope in token.scopes if scope in set(Permission))
-        return self._caller(token.subject, permissions, self._sign_in_url(token.token))
+        return self._caller(token.subject, permissions_of(token.scopes), self._sign_in_url(token.token))
 
 
 class LocalCallers(_Callers):

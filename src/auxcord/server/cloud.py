@@ -46,7 +46,7 @@ def cloud_mcp(environ: Mapping[str, str] | None = None) -> FastMCP:
     try:
         settings = Settings.load(environ)
         logs.configure(settings.log_level)
-        parts = Parts.of(settings, [key.get_secret_value() for key in settings.encryption_keys])
+        parts = Parts.of(settings, settings.keys)
         mcp, _provider = build_shared_mcp(settings, parts, kind=partial(_HostedMcp, settings.address))
     except AuxcordError as error:
         return build_unconfigured_mcp(error)

@@ -44,7 +44,7 @@ def local_keys(settings: Settings) -> Sequence[str]:
         KeyRingError: If data exists without its key file, or others can read the key file.
     """
     if settings.encryption_keys:
-        return [key.get_secret_value() for key in settings.encryption_keys]
+        return settings.keys
     file = default_keys_file()
     if not file.exists():
         if settings.database_file.exists():

@@ -205,6 +205,11 @@ class Settings(BaseModel):
         return self.public_url or f"http://{host}:{self.port}"
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """The encryption keys themselves, newest first; hand them to the key ring and to nothing else."""
+        return tuple(key.get_secret_value() for key in self.encryption_keys)
+
+    @property
     def database_file(self) -> Path:
         """The SQLite file the data lies in."""
         return Path(self.database_url.removeprefix(_SQLITE))

@@ -18,7 +18,8 @@ from auxcord.spotify.session import Session
 
 if TYPE_CHECKING:
     from auxcord.spotify.cache import Shelf
-    from auxcord.spotify.transport import TokenSource, Transport
+    from auxcord.spotify.tokens import TokenSource
+    from auxcord.spotify.transport import Transport
 
 T = TypeVar("T")
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from auxcord.spotify.cache import Shelf
     from auxcord.spotify.lifetimes import Rule
     from auxcord.spotify.modes import Access
-    from auxcord.spotify.transport import Fetched, TokenSource, Transport
+    from auxcord.spotify.tokens import TokenSource
+    from auxcord.spotify.transport import Fetched, Transport
 
 T = TypeVar("T")
 

@@ -16,16 +16,14 @@ from auxcord.spotify.breaker import Breaker
 from auxcord.spotify.errand import Errand, Order, Road
 from auxcord.spotify.modes import Access
 from auxcord.spotify.pacing import Gate
-from auxcord.spotify.tokens import JustIssued, TokenSource
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     import httpx2
 
+    from auxcord.spotify.tokens import TokenSource
     from auxcord.spotify.wire import Answer
-
-__all__ = ["Fetched", "JustIssued", "Params", "TokenSource", "Transport"]
 
 Params: TypeAlias = Mapping[str, str | int | bool | None]
 

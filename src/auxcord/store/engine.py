@@ -61,6 +61,11 @@ class Store:
     def __repr__(self) -> str:
         return f"Store({str(self.path)!r})"
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it was opened and not closed since."""
+        return self._open is not None
+
     async def open(self) -> None:
         """Open the database, create it if there is none, and bring it to the newest schema.
 
@@ -71,7 +76,7 @@ class Store:
             StoreUnavailableError: It cannot be opened.
             StoreError: It is damaged, or not Auxcord's.
         """
-        if self._open is not None:
+        if self.is_open:
             return
         prepare(self.path)
         self._open = _Open(self._url, self.path)
