@@ -11,7 +11,6 @@ import pytest
 import uvicorn
 
 from auxcord.simulator import create_app
-from auxcord.simulator.app import run
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -77,8 +76,3 @@ async def test_head_and_204_answers_have_no_body(server: httpx2.AsyncClient) -> 
     answer = await server.put("/v1/me/player/play")
     assert (answer.status_code, answer.content) == (204, b"")
     assert (await server.get("/v1/me")).status_code == 200
-
-
-def test_the_helper_refuses_a_profile_that_does_not_exist() -> None:
-    with pytest.raises(ValueError, match="profile must be one of"):
-        run(profile="enterprise")  # type: ignore[arg-type]

@@ -1,10 +1,10 @@
 """A Spotify on your laptop; shares no code with the rest of Auxcord.
 
-`create_app` makes it as an ASGI app, `run` serves it. Everything in it is invented: no real artist,
+`create_app` makes it as an ASGI app; the command line serves it. Everything in it is invented: no real artist,
 listener or song.
 """
 
-from auxcord.simulator.app import create_app, run
+from auxcord.simulator.app import create_app
 from auxcord.simulator.settings import Settings
 
-__all__ = ["Settings", "create_app", "run"]
+__all__ = ["Settings", "create_app"]

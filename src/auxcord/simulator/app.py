@@ -79,25 +79,3 @@ def create_app(
     )
     app.state.simulation = simulation
     return app
-
-
-def run(
-    host: str = "127.0.0.1",
-    port: int = 8765,
-    seed: int = 1,
-    latency: float = 0.0,
-    profile: Profile = "development",
-) -> None:
-    """Serve a simulated Spotify until interrupted.
-
-    Args:
-        host: Address to listen on; keep it on loopback.
-        port: Port to listen on.
-        seed: Decides the whole world.
-        latency: Seconds every answer takes at least.
-        profile: Access mode of the app registered from the start.
-    """
-    import uvicorn  # noqa: PLC0415 - only a served simulator needs a server
-
-    app = create_app(seed=seed, latency=latency, profile=profile)
-    uvicorn.run(app, host=host, port=port, access_log=False, log_level="warning", server_header=False)

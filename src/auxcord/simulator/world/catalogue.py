@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from typing import Literal
 
 AlbumType = Literal["album", "single", "compilation"]
 _MARKETS = """
@@ -150,10 +147,6 @@ class Catalogue:
         self.episodes: dict[str, Episode] = {}
         self.audiobooks: dict[str, Audiobook] = {}
         self.chapters: dict[str, Chapter] = {}
-
-    def add_tracks(self, tracks: Iterable[Track]) -> None:
-        """Register tracks under their ids."""
-        self.tracks.update((track.id, track) for track in tracks)
 
     def playable(self, kind: str, item_id: str) -> Playable | None:
         """Find a track or episode."""
