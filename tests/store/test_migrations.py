@@ -63,6 +63,8 @@ async def test_everything_of_a_person_falls_with_the_person(store: Store) -> Non
             ("data_keys", "users", "CASCADE"),
             ("records", "users", "CASCADE"),
             ("grants", "users", "CASCADE"),
+            ("seats", "users", "CASCADE"),
+            ("page_sessions", "users", "CASCADE"),
             ("codes", "grants", "CASCADE"),
             ("access_tokens", "grants", "CASCADE"),
             ("refresh_tokens", "grants", "CASCADE"),

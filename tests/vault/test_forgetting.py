@@ -13,7 +13,7 @@ from sqlalchemy import insert
 
 from auxcord.errors import VersionConflictError
 from auxcord.store import leases
-from auxcord.store.schema import access_tokens, codes, grants, metadata, refresh_tokens
+from auxcord.store.schema import access_tokens, codes, grants, metadata, page_sessions, refresh_tokens, seats
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,13 +32,15 @@ PERSONAL = {
     "users": "user_id = :user",
     "data_keys": "user_id = :user",
     "records": "user_id = :user",
+    "seats": "user_id = :user",
+    "page_sessions": "user_id = :user",
     "leases": "name LIKE :user || '/%'",
     "grants": "user_id = :user",
     "codes": "grant_id IN (SELECT grant_id FROM grants WHERE user_id = :user)",
     "access_tokens": "grant_id IN (SELECT grant_id FROM grants WHERE user_id = :user)",
     "refresh_tokens": "grant_id IN (SELECT grant_id FROM grants WHERE user_id = :user)",
 }
-NOBODYS = {"server_keys", "clients", "sign_ins", "spotify_apps"}
+NOBODYS = {"server_keys", "clients", "sign_ins", "spotify_apps", "audit"}
 
 
 class People:
@@ -101,6 +103,10 @@ def _grant(connection: Connection, user_id: str) -> None:
         connection.execute(insert(access_tokens).values(token | {"resource": "r"}))
         token |= {"token_hash": os.urandom(32), "successor": os.urandom(80), "successor_hash": os.urandom(32)}
         connection.execute(insert(refresh_tokens).values(token))
+    connection.execute(insert(seats).values(user_id=user_id, client_id="c", since=1.0))
+    connection.execute(
+        insert(page_sessions).values(session_hash=os.urandom(32), user_id=user_id, **times),
+    )
     assert leases.acquire(connection, f"{user_id}/refresh", os.urandom(16).hex(), now=1.0, seconds=1.0)
 
 

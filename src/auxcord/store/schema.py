@@ -22,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The newest migration. Kept here so that an up-to-date database opens without loading Alembic."""
 
 metadata: Final = MetaData(
@@ -121,6 +121,14 @@ spotify_apps: Final = Table(
     _time("updated_at"),
 )
 
+seats: Final = Table(
+    "seats",
+    metadata,
+    _user(primary_key=True),
+    Column("client_id", Text, nullable=False, index=True),
+    _time("since"),
+)
+
 # --- What people gave to MCP clients ------------------------------------------------------------------------
 
 clients: Final = Table(
@@ -130,6 +138,7 @@ clients: Final = Table(
     _text("document"),
     _time("created_at"),
     _time("last_used_at"),
+    _time("fetched_at", nullable=True),
 )
 
 sign_ins: Final = Table(
@@ -204,4 +213,31 @@ refresh_tokens: Final = Table(
     _bytes("successor_hash", nullable=True),
     Index(None, "grant_id"),
     Index(None, "expires_at"),
+)
+
+# --- What people see and operators check --------------------------------------------------------------------
+
+page_sessions: Final = Table(
+    "page_sessions",
+    metadata,
+    _hash_key("session_hash"),
+    _user(),
+    _time("created_at"),
+    _time("expires_at"),
+    Index(None, "user_id"),
+    Index(None, "expires_at"),
+)
+
+audit: Final = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    _time("at"),
+    _text("event"),
+    Column("user_id", String(32), nullable=True, index=True),
+    _bytes("person", nullable=True),
+    _bytes("commitment"),
+    _bytes("previous"),
+    _bytes("hash"),
+    Index(None, "at"),
 )

@@ -1,0 +1,106 @@
+"""What the values of settings have to look like; each check says what is wrong and never shows a secret."""
+
+# No postponed annotations: pydantic resolves them at run time.
+import re
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+SQLITE = "sqlite+aiosqlite:///"
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _client_id(value: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{32}", value):
+        msg = f"must be 32 hexadecimal digits in lower case; it has {len(value)} characters"
+        raise ValueError(msg)
+    return value
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be an http or https address without query or fragment")
+    if parts.username or parts.password:
+        raise ValueError("must not hold a user name or password")
+    return value.rstrip("/")
+
+
+def _guarded_address(value: str) -> str:
+    parts = urlsplit(_web_address(value))
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
+        raise ValueError("must use https, because tokens travel to it (http is for loopback addresses only)")
+    return value.rstrip("/")
+
+
+def _spotify_redirect(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme == "http" and parts.hostname not in {"127.0.0.1", "::1"}:
+        raise ValueError("must use https, or http on 127.0.0.1 or [::1]; Spotify refuses localhost")
+    return _web_address(value)
+
+
+def _split(value: object) -> object:
+    return tuple(part for part in re.split(r"[\s,]+", value) if part) if isinstance(value, str) else value
+
+
+def _fernet_keys(keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    for position, key in enumerate(keys, start=1):
+        try:
+            Fernet(key.get_secret_value())
+        except ValueError:
+            msg = f"holds something that is not a Fernet key at position {position}"
+            raise ValueError(msg) from None
+    return keys
+
+
+def _apps(apps: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    for position, app in enumerate(apps, start=1):
+        if not re.fullmatch(r"[0-9a-f]{32}(:\S+)?", app.get_secret_value()):
+            msg = f"holds something that is not client-id:client-secret at position {position}"
+            raise ValueError(msg)
+    return apps
+
+
+def _sqlite_url(value: str) -> str:
+    if not value.startswith(SQLITE) or not value.removeprefix(SQLITE):
+        msg = f"must begin with {SQLITE} and name a file"
+        raise ValueError(msg)
+    return value
+
+
+def _seconds(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"(\d{1,6})\s*([smhd])", value.strip())
+    if match is None:
+        raise ValueError("must be a number followed by d, h, m or s (days, hours, minutes or seconds)")
+    return float(match[1]) * _SECONDS[match[2]]
+
+
+ClientId = Annotated[str, AfterValidator(_client_id)]
+"""A Spotify client id."""
+
+GuardedAddress = Annotated[str, AfterValidator(_guarded_address)]
+"""A web address that tokens may travel to."""
+
+SpotifyRedirect = Annotated[str, AfterValidator(_spotify_redirect)]
+"""A redirect address that Spotify accepts."""
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+"""Some words, separated by commas or spaces."""
+
+FernetKeys = Annotated[tuple[SecretStr, ...], BeforeValidator(_split), AfterValidator(_fernet_keys)]
+"""Encryption keys, newest first."""
+
+SpotifyApps = Annotated[tuple[SecretStr, ...], BeforeValidator(_split), AfterValidator(_apps)]
+"""Spotify apps, each client-id:client-secret."""
+
+SqliteUrl = Annotated[str, AfterValidator(_sqlite_url)]
+"""The address of a SQLite file."""
+
+Duration = Annotated[float, BeforeValidator(_seconds)]
+"""Seconds, written as a number and a unit: 90d, 12h, 30m, 45s."""

@@ -1,0 +1,59 @@
+"""Which app a person uses, the account page's sessions, and the audit trail."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: Final = "0003"
+down_revision: Final = "0002"
+
+
+def upgrade() -> None:
+    """Create what several Spotify apps, the account page and the audit trail need."""
+    op.create_table(
+        "seats",
+        _user(primary_key=True),
+        sa.Column("client_id", sa.Text, nullable=False),
+        sa.Column("since", sa.Double, nullable=False),
+    )
+    op.create_index("ix_seats_client_id", "seats", ["client_id"])
+    op.add_column("clients", sa.Column("fetched_at", sa.Double, nullable=True))
+    op.create_table(
+        "page_sessions",
+        sa.Column("session_hash", sa.LargeBinary(32), primary_key=True),
+        _user(),
+        sa.Column("created_at", sa.Double, nullable=False),
+        sa.Column("expires_at", sa.Double, nullable=False),
+    )
+    op.create_index("ix_page_sessions_user_id", "page_sessions", ["user_id"])
+    op.create_index("ix_page_sessions_expires_at", "page_sessions", ["expires_at"])
+    _create_audit()
+
+
+def _create_audit() -> None:
+    op.create_table(
+        "audit",
+        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("at", sa.Double, nullable=False),
+        sa.Column("event", sa.Text, nullable=False),
+        sa.Column("user_id", sa.String(32), nullable=True),
+        sa.Column("person", sa.LargeBinary, nullable=True),
+        sa.Column("commitment", sa.LargeBinary, nullable=False),
+        sa.Column("previous", sa.LargeBinary, nullable=False),
+        sa.Column("hash", sa.LargeBinary, nullable=False),
+    )
+    op.create_index("ix_audit_user_id", "audit", ["user_id"])
+    op.create_index("ix_audit_at", "audit", ["at"])
+
+
+def _user(*, primary_key: bool = False) -> sa.Column[str]:
+    return sa.Column(
+        "user_id",
+        sa.String(32),
+        sa.ForeignKey("users.user_id", ondelete="CASCADE"),
+        primary_key=primary_key,
+        nullable=False,
+    )
