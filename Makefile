@@ -3,6 +3,7 @@
 #   make check   every gate a change has to pass      make trouble run the long suites: faults, models, kills
 #   make bench   measure; figures, not verdicts
 #   make docs    write the generated pages            make clean   remove what make made
+#   make evidence  write docs/evidence.md from the figures of the last full run
 #   make lock    renew the hashed requirement files (needs uv)
 
 PYTHON ?= python3
@@ -12,10 +13,10 @@ UV := $(shell command -v uv 2>/dev/null)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test trouble check format lint types contracts gates docs-check docs bench clean lock
+.PHONY: help demo test trouble check format lint types contracts gates docs-check docs evidence bench clean lock
 
 help:
-	@sed -n '2,7p' Makefile | cut -c3-
+	@sed -n '2,8p' Makefile | cut -c3-
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -72,6 +73,9 @@ docs-check: $(VENV)/.dev
 	$(BIN)/python scripts/tool_reference.py --check
 	$(BIN)/python scripts/settings_reference.py --check
 	$(BIN)/python scripts/spotify_coverage.py --check
+
+evidence: $(VENV)/.dev
+	$(BIN)/python -m scripts.evidence $(ARGS)
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench $(ARGS)
