@@ -28,6 +28,8 @@ class Settings:
     """
     player_answers: PlayerAnswers = "documented"
     """Player writes answer 204 (documented), 200 with opaque text (opaque), or by turns (mixed)."""
+    access_seconds: int = 3600
+    """How long access tokens issued from now on live (simulator's clock)."""
     rotation: Rotation = "none"
     """Whether a refresh answers with a new refresh token and ends the old one.
 

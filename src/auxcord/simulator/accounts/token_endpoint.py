@@ -11,8 +11,6 @@ from urllib.parse import parse_qs
 
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from auxcord.simulator.oauth.tokens import ACCESS_SECONDS
-
 if TYPE_CHECKING:
     from starlette.requests import Request
 
@@ -95,8 +93,11 @@ def _grant(simulation: Simulation, form: dict[str, str], client: Client) -> dict
     if kind == "client_credentials":
         if not client.proven:
             raise RefusedError("invalid_client")
-        access = simulation.tokens.new_access(client.app.client_id, None, frozenset(), simulation.now())
-        return {"access_token": access, "token_type": "bearer", "expires_in": ACCESS_SECONDS}
+        seconds = simulation.settings.access_seconds
+        access = simulation.tokens.new_access(
+            client.app.client_id, None, frozenset(), simulation.now(), seconds=seconds
+        )
+        return {"access_token": access, "token_type": "bearer", "expires_in": seconds}
     if kind is None:
         raise RefusedError("unsupported_grant_type", "grant_type parameter is missing")
     raise RefusedError(
@@ -167,9 +168,12 @@ def _rotates(simulation: Simulation, held: RefreshToken) -> bool:
 def _access(
     simulation: Simulation, client: Client, consent: Any, scopes: frozenset[str], now: float
 ) -> dict[str, Any]:
+    seconds = simulation.settings.access_seconds
     return {
-        "access_token": simulation.tokens.new_access(client.app.client_id, consent, scopes, now),
+        "access_token": simulation.tokens.new_access(
+            client.app.client_id, consent, scopes, now, seconds=seconds
+        ),
         "token_type": "Bearer",
-        "expires_in": ACCESS_SECONDS,
+        "expires_in": seconds,
         "scope": " ".join(sorted(scopes)),
     }

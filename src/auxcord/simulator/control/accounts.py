@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from auxcord.simulator.control.requests import MisuseError, person_of, sent, simulation_of
 from auxcord.simulator.oauth.apps import ALLOW_LIST_SIZE, DEFAULT_CLIENT_ID, App
-from auxcord.simulator.oauth.tokens import ACCESS_SECONDS, SCOPES, Consent
+from auxcord.simulator.oauth.tokens import SCOPES, Consent
 from auxcord.simulator.settings import PROFILES
 from auxcord.simulator.world.people import Sketch
 from auxcord.simulator.world.player import Device
@@ -158,11 +158,13 @@ async def issue_tokens(request: Request) -> Response:
 
 
 def _issue(simulation: Simulation, consent: Consent) -> dict[str, Any]:
-    tokens = simulation.tokens
+    tokens, seconds = simulation.tokens, simulation.settings.access_seconds
     tokens.consents.append(consent)
     return {
-        "access_token": tokens.new_access(consent.client_id, consent, consent.scopes, simulation.now()),
+        "access_token": tokens.new_access(
+            consent.client_id, consent, consent.scopes, simulation.now(), seconds=seconds
+        ),
         "refresh_token": tokens.new_refresh(consent, consent.scopes, confidential=False),
-        "expires_in": ACCESS_SECONDS,
+        "expires_in": seconds,
         "scope": " ".join(sorted(consent.scopes)),
     }

@@ -30,6 +30,7 @@ _SETTING_KINDS: dict[str, type | tuple[type, ...]] = {
     "cover_limit": int, "private_reads_public": bool,
     "latency": _NUMBER, "player_lag": _NUMBER, "items_lag": _NUMBER, "snapshot_lag": _NUMBER,
     "player_answers": str,
+    "access_seconds": int,
     "rotation": str, "secret_with_verifier": bool, "idle_after": _NUMBER, "rate_limit": int,
     "quota": (int, type(None)), "quotas": dict,
 }  # fmt: skip

@@ -112,10 +112,18 @@ class TokenBook:
         """Make a code useless from now on."""
         self._codes.pop(text, None)
 
-    def new_access(self, client_id: str, consent: Consent | None, scopes: frozenset[str], now: float) -> str:
-        """Issue an access token that lives an hour."""
+    def new_access(
+        self,
+        client_id: str,
+        consent: Consent | None,
+        scopes: frozenset[str],
+        now: float,
+        *,
+        seconds: float = ACCESS_SECONDS,
+    ) -> str:
+        """Issue an access token that lives so many seconds."""
         text = "BQ" + secrets.token_urlsafe(120)
-        self._access[text] = AccessToken(client_id, consent, scopes, now + ACCESS_SECONDS)
+        self._access[text] = AccessToken(client_id, consent, scopes, now + seconds)
         return text
 
     def access(self, text: str) -> AccessToken | None:
