@@ -67,6 +67,14 @@ class StoreUnavailableError(StoreError):
     retryable = True
 
 
+class StoreDamagedError(StoreUnavailableError):
+    """The database file is damaged where it was looked at; nothing was changed."""
+
+    code = "store_damaged"
+    default_advice = "The operator should run `auxcord doctor`, which says what is damaged and what to do."
+    retryable = False
+
+
 class SchemaTooNewError(StoreError):
     """The database was written by a newer Auxcord; an older one must not touch it."""
 
@@ -91,7 +99,7 @@ class VaultCorruptError(VaultError):
     """A sealed record does not open: altered, truncated, swapped, or sealed under another key."""
 
     code = "vault_corrupt"
-    default_advice = "Only this person's data is affected; they can disconnect and link their account again."
+    default_advice = "Only this person is affected, and signing in to Spotify again mends it."
 
 
 class VersionConflictError(VaultError):
@@ -129,6 +137,20 @@ class AlreadyLinkedError(AccountError):
 
     code = "already_linked"
     default_advice = "Disconnect the other Spotify account first."
+
+
+class NotAdmittedError(AccountError):
+    """The operator lets only some people use this server, and this person is not one of them."""
+
+    code = "not_admitted"
+    default_advice = "Ask whoever runs this server to add your Spotify user id to AUXCORD_ALLOWED_USERS."
+
+
+class SeatsTakenError(AccountError):
+    """As many people use the Spotify app as may."""
+
+    code = "server_full"
+    default_advice = "Ask whoever runs this server to add a Spotify app, or to free a seat."
 
 
 # --- Spotify: what came back, or did not --------------------------------------------------------------------

@@ -66,6 +66,15 @@ def plain_writer(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def fold_log(path: Path) -> None:
+    """Bring what is in the write-ahead log into the file, as far as nobody is reading it."""
+    connection = plain_writer(path)
+    try:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    finally:
+        connection.close()
+
+
 def _pooled(url: URL, **options: Any) -> AsyncEngine:
     # Costs 50 ms, which one person's server over stdio need not pay: it reads inline and writes in batches.
     from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415

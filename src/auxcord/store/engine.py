@@ -6,20 +6,23 @@ and what is deleted is overwritten. Several processes may share the file.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from sqlalchemy import make_url, text
+import structlog
+from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
-from auxcord.errors import SchemaTooNewError, StoreError, StoreUnavailableError
+from auxcord.errors import SchemaTooNewError, StoreDamagedError, StoreError, StoreUnavailableError
 from auxcord.store import connections
 from auxcord.store.batches import Batches
 from auxcord.store.erasure import Erasure
 from auxcord.store.failures import raise_translated
 from auxcord.store.files import prepare
+from auxcord.store.integrity import LARGEST_CHECKED, damaged_pages, require_complete, revision_of
 from auxcord.store.schema import HEAD
 from auxcord.store.transactions import Reading, Turn, Writing
 
@@ -34,6 +37,8 @@ T = TypeVar("T")
 
 # At DEBUG the driver logs every statement with its values; sealed or not, they belong into no log.
 logging.getLogger("aiosqlite").setLevel(logging.INFO)
+
+log = structlog.get_logger(__name__)
 
 
 class Store:
@@ -66,23 +71,41 @@ class Store:
         """Whether it was opened and not closed since."""
         return self._open is not None
 
+    @property
+    def damage(self) -> tuple[str, ...]:
+        """What was wrong with the file's pages when it was opened, in SQLite's words.
+
+        If anything was, the database is only read: writing could spread the damage.
+        """
+        return self._opened.damage
+
     async def open(self) -> None:
         """Open the database, create it if there is none, and bring it to the newest schema.
 
-        Opening it twice is harmless.
+        Opening it twice is harmless. One with some damaged pages is opened for reading only.
 
         Raises:
             SchemaTooNewError: A newer Auxcord wrote it; nothing was changed.
+            StoreDamagedError: Too much of it is damaged, or a part of it is missing; nothing was changed.
             StoreUnavailableError: It cannot be opened.
-            StoreError: It is damaged, or not Auxcord's.
+            StoreError: It is not Auxcord's.
         """
         if self.is_open:
             return
+        require_complete(self.path)
         prepare(self.path)
         self._open = _Open(self._url, self.path)
         try:
-            if await self._look(_revision) != HEAD:
+            if self.path.stat().st_size <= LARGEST_CHECKED:
+                self._open.damage = await self._look(damaged_pages)
+            if await self._look(revision_of) != HEAD:
                 await self._migrate()
+            if self.damage:
+                log.critical(
+                    "the database is damaged and only read; people cannot sign in and access ends within the "
+                    "hour: stop the server and run auxcord doctor",
+                    damage=self.damage[:3],
+                )
         except BaseException:
             await self.close()
             raise
@@ -106,7 +129,7 @@ class Store:
         It commits on leaving and rolls back when an exception leaves it. Writers take turns: keep it brief,
         never open a second one, or wait for the network, inside it.
         """
-        return Writing(self._opened.writer, self._opened.turn)
+        return Writing(self._writable.writer, self._writable.turn)
 
     async def fetch(
         self, statement: Executable, values: Mapping[str, object] | None = None
@@ -128,7 +151,7 @@ class Store:
             StoreUnavailableError: The database failed; nothing was changed.
             Exception: Whatever `work` raised; nothing was changed.
         """
-        return await self._opened.batches.transact(work)
+        return await self._writable.batches.transact(work)
 
     async def checkpoint(self) -> None:
         """Erase the traces of what was deleted so far, from the file and from the write-ahead log.
@@ -136,13 +159,20 @@ class Store:
         Raises:
             StoreUnavailableError: The database stayed in use; traces may be left. Repeat it.
         """
-        await self._opened.erasure.run()
+        await self._writable.erasure.run()
 
     @property
     def _opened(self) -> _Open:
         if self._open is None:
             raise StoreUnavailableError("The database is not open.")
         return self._open
+
+    @property
+    def _writable(self) -> _Open:
+        opened = self._opened
+        if opened.damage:
+            raise StoreDamagedError("The database is damaged, so it is only read until that is mended.")
+        return opened
 
     async def _look(self, work: Callable[[Connection], T]) -> T:
         try:
@@ -158,14 +188,16 @@ class Store:
     async def _migrate(self) -> None:
         from auxcord.store import migration  # noqa: PLC0415 - Alembic costs 0.2 s and is rarely needed
 
-        current = await self._look(_revision)
+        current = await self._look(revision_of)
         if current is not None and not migration.is_known(current):
             raise SchemaTooNewError(
                 f"The database is at revision {current}, which this version does not know."
             )
         async with self.write() as connection:
-            if await connection.run_sync(_revision) != HEAD:
+            if await connection.run_sync(revision_of) != HEAD:
                 await connection.run_sync(migration.upgrade)
+        # Into the file itself, so that it never looks like another one's when its log is lost.
+        await asyncio.to_thread(connections.fold_log, self.path)
         await self.close()  # what is open remembers the old schema
         self._open = _Open(self._url, self.path)
 
@@ -175,6 +207,7 @@ class _Open:
 
     def __init__(self, url: URL, path: Path) -> None:
         self._url = url
+        self.damage: tuple[str, ...] = ()
         self._engines: list[AsyncEngine] = []
         self.turn = Turn()
         self.erasure = Erasure(path, self.turn)
@@ -199,13 +232,3 @@ class _Open:
         engine = make(self._url)
         self._engines.append(engine)
         return engine
-
-
-def _revision(connection: Connection) -> str | None:
-    """Return the schema's revision, None for an empty database."""
-    tables = set(connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'table'")))
-    if "alembic_version" in tables:
-        return str(connection.scalar(text("SELECT version_num FROM alembic_version")))
-    if tables:
-        raise StoreError("The database belongs to another program.", advice="Choose another path.")
-    return None

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Final
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from auxcord.errors import StoreError, StoreUnavailableError
-
-_DAMAGED: Final = ("malformed", "not a database")
+from auxcord.errors import StoreDamagedError, StoreError, StoreUnavailableError
 
 
 def translated(error: BaseException) -> StoreError | None:
@@ -26,11 +23,13 @@ def translated(error: BaseException) -> StoreError | None:
 
 
 def _meaning(reason: str) -> StoreError:
-    if any(sign in reason for sign in _DAMAGED):
-        return StoreError(
-            "The database file is damaged, or no SQLite database at all.",
-            advice="The operator should restore it from a backup.",
+    if "not a database" in reason:
+        return StoreDamagedError(
+            "The database file is damaged at its very beginning, or no SQLite database at all.",
+            advice="The operator should choose another path, or restore the file from a backup.",
         )
+    if "malformed" in reason:
+        return StoreDamagedError("The database file is damaged.")
     if "full" in reason:
         return StoreUnavailableError("The disk that holds the database is full.")
     if "readonly" in reason:

@@ -1,1 +1,1 @@
-"""Logs with redaction at the sink; uses nobody."""
+"""Logs with redaction at the sink, and what inspections find; uses nobody."""
