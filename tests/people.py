@@ -53,6 +53,11 @@ class Answer(NamedTuple):
     text: str
     is_error: bool
 
+    @property
+    def works(self) -> bool:
+        """Whether it is `get_account`'s answer to somebody for whom Spotify has just worked."""
+        return not self.is_error and "Spotify right now: works" in self.text
+
 
 @dataclass
 class Person:

@@ -32,7 +32,7 @@ async def test_people_of_real_processes_outlive_a_kill_and_processes_do_not_outl
             ada = await sign_in(house, "ada")
             (bob,) = await enrol(house, 1, expired=True)
             await house.simulator.forget_requests()
-            assert not (await bob.call("get_account", to=first)).is_error
+            assert (await bob.call("get_account", to=first)).works
             assert [entry["user"] for entry in await house.simulator.refreshes()] == [bob.handle]
             await first.kill()
             with pytest.raises(httpx2.TransportError):
