@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
+from threading import Lock
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from auxcord.errors import VaultCorruptError
@@ -31,13 +32,14 @@ class DataKeys:
     """Wraps and unwraps people's data keys and remembers the unwrapped ones for a short while.
 
     A remembered key serves only the very wrapped key it came from, so a swapped or rotated one is always
-    noticed.
+    noticed. Readers ask on their own thread and writers on theirs.
     """
 
     def __init__(self, ring: KeyRing, clock: Callable[[], float]) -> None:
         self._ring = ring
         self._clock = clock
         self._unwrapped: OrderedDict[str, _Unwrapped] = OrderedDict()
+        self._changing = Lock()
 
     def __len__(self) -> int:
         return len(self._unwrapped)
@@ -64,13 +66,15 @@ class DataKeys:
 
     def drop(self, user_id: str) -> None:
         """Forget a person's key."""
-        self._unwrapped.pop(user_id, None)
+        with self._changing:
+            self._unwrapped.pop(user_id, None)
 
     def _remember(self, user_id: str, unwrapped: _Unwrapped) -> None:
-        self._unwrapped[user_id] = unwrapped
-        self._unwrapped.move_to_end(user_id)
-        while len(self._unwrapped) > LARGEST or self._is_stale(next(iter(self._unwrapped.values()))):
-            self._unwrapped.popitem(last=False)
+        with self._changing:
+            self._unwrapped[user_id] = unwrapped
+            self._unwrapped.move_to_end(user_id)
+            while len(self._unwrapped) > LARGEST or self._is_stale(next(iter(self._unwrapped.values()))):
+                self._unwrapped.popitem(last=False)
 
     def _is_stale(self, unwrapped: _Unwrapped) -> bool:
         return not 0 <= self._clock() - unwrapped.since < SECONDS

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import struct
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -12,10 +11,11 @@ from sqlalchemy.exc import IntegrityError
 
 from auxcord.errors import VaultCorruptError, VaultError, VersionConflictError
 from auxcord.store.schema import data_keys, leases, records, users
-from auxcord.vault import envelope
 from auxcord.vault.datakeys import DataKeys
 from auxcord.vault.index import Index
 from auxcord.vault.keyring import Wrapped
+from auxcord.vault.records import opened_record, sealed_record
+from auxcord.vault.rekeying import Rekeying
 from auxcord.vault.sealing import Sealing
 
 if TYPE_CHECKING:
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from auxcord.vault.keyring import KeyRing
 
 _USER: Final = select(users.c.user_id).where(users.c.lookup == bindparam("lookup"))
-_DATA_KEY: Final = select(data_keys.c.key_id, data_keys.c.wrapped).where(
-    data_keys.c.user_id == bindparam("user_id")
-)
 _RECORD: Final = (
     select(records.c.version, records.c.sealed, data_keys.c.key_id, data_keys.c.wrapped)
     .select_from(records.outerjoin(data_keys, data_keys.c.user_id == records.c.user_id))
@@ -63,12 +60,22 @@ class Vault:
         store: Where the sealed records lie.
         ring: The operator's keys.
         clock: Unix seconds.
+        data_key_max_age: Seconds after which a person's data key is made anew when something of theirs is
+            written next; None for never.
     """
 
-    def __init__(self, store: Store, ring: KeyRing, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        store: Store,
+        ring: KeyRing,
+        *,
+        clock: Callable[[], float] = time.time,
+        data_key_max_age: float | None = None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._data_keys = DataKeys(ring, clock)
+        self._rekeying = Rekeying(self._data_keys, clock=clock, max_age=data_key_max_age)
         self._sealing = Sealing(ring)
         self._index = Index(ring, clock)
 
@@ -88,13 +95,22 @@ class Vault:
         rows = await self._store.fetch(_USER, {"lookup": self._index.lookup(issuer, account_id)})
         return str(rows[0].user_id) if rows else None
 
-    async def enrol(self, issuer: str, account_id: str) -> str:
-        """Return the id of the person who holds this account; enrol them under a new random id if need be."""
+    async def enrol(
+        self, issuer: str, account_id: str, *, along: Callable[[Connection, str], object] | None = None
+    ) -> str:
+        """Return the id of the person who holds this account; enrol them under a new random id if need be.
+
+        Args:
+            issuer: Who gave the account its id.
+            account_id: The id.
+            along: What else to write in the same transaction, by their new id, if they are new. When it
+                raises, nobody is enrolled.
+        """
         known = await self.find(issuer, account_id)
         if known is not None:
             return known
         lookup = self._index.lookup(issuer, account_id)
-        return await self._store.transact(lambda connection: self._enrol(connection, lookup))
+        return await self._store.transact(lambda connection: self._enrol(connection, lookup, along))
 
     async def sole_user(self) -> str | None:
         """Return the id of the one person this database belongs to, None if it is nobody's yet.
@@ -121,11 +137,10 @@ class Vault:
         if not rows:
             return None
         version, sealed, key_id, wrapped = rows[0]
-        if key_id is None or not isinstance(version, int) or version < 1 or not isinstance(sealed, bytes):
-            raise VaultCorruptError("A record lacks its key, its version or its content.")
+        if key_id is None:
+            raise VaultCorruptError("A record lacks its key.")
         key = self._data_keys.unwrap(user_id, Wrapped(key_id, wrapped))
-        content = envelope.open_(key, sealed, aad_parts=_record_parts(user_id, kind, version))
-        return Record(version, envelope.unpadded(content))
+        return Record(version, opened_record(key, user_id, kind, version, sealed))
 
     async def put(
         self,
@@ -138,6 +153,8 @@ class Vault:
     ) -> int:
         """Replace version `expected` of a person's record (0: create it) and return the new version.
 
+        If the person's data key is too old, everything of theirs is sealed under a new one on this occasion.
+
         Args:
             user_id: Whose.
             kind: Which of the person's records.
@@ -148,18 +165,28 @@ class Vault:
         Raises:
             VersionConflictError: The record, or the person, is not what was expected; nothing was written.
         """
-        key = await self._data_key(user_id)
-        version = expected + 1
-        parts = _record_parts(user_id, kind, version)
-        sealed = envelope.seal(key, envelope.padded(content), aad_parts=parts)
 
         def write(connection: Connection) -> None:
-            _write(connection, user_id, kind, expected, sealed, self._clock())
+            self.write(connection, user_id, kind, content, expected=expected)
             if along is not None:
                 along(connection)
 
         await self._store.transact(write)
-        return version
+        return expected + 1
+
+    def write(
+        self, connection: Connection, user_id: str, kind: str, content: bytes, *, expected: int
+    ) -> None:
+        """Do what `put` does, as a part of a write transaction that is open already.
+
+        Raises:
+            VersionConflictError: See `put`.
+        """
+        key = self._rekeying.key_for_writing(connection, user_id, kind)
+        if key is None:
+            raise _conflict()
+        sealed = sealed_record(key, user_id, kind, expected + 1, content)
+        _write(connection, user_id, kind, expected, sealed, self._clock())
 
     async def forget(self, user_id: str) -> bool:
         """Erase a person: key, records, grants and tokens; say whether there was such a person.
@@ -191,7 +218,9 @@ class Vault:
         """
         return self._sealing.open_(purpose, sealed)
 
-    def _enrol(self, connection: Connection, lookup: bytes) -> str:
+    def _enrol(
+        self, connection: Connection, lookup: bytes, along: Callable[[Connection, str], object] | None
+    ) -> str:
         known = connection.scalar(_USER, {"lookup": lookup})
         if known is not None:
             return str(known)
@@ -203,13 +232,9 @@ class Vault:
                 user_id=user_id, key_id=wrapped.key_id, wrapped=wrapped.token, created_at=now
             )
         )
+        if along is not None:
+            along(connection, user_id)
         return user_id
-
-    async def _data_key(self, user_id: str) -> bytes:
-        rows = await self._store.fetch(_DATA_KEY, {"user_id": user_id})
-        if not rows:
-            raise _conflict()
-        return self._data_keys.unwrap(user_id, Wrapped(*rows[0]))
 
 
 def _write(connection: Connection, user_id: str, kind: str, expected: int, sealed: bytes, now: float) -> None:
@@ -228,7 +253,3 @@ def _write(connection: Connection, user_id: str, kind: str, expected: int, seale
 
 def _conflict() -> VersionConflictError:
     return VersionConflictError("The record was replaced or erased meanwhile.")
-
-
-def _record_parts(user_id: str, kind: str, version: int) -> tuple[bytes, ...]:
-    return (b"record", user_id.encode(), kind.encode(), struct.pack(">Q", version))
