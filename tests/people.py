@@ -20,24 +20,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import httpx2
 from mcp.shared.auth import OAuthClientInformationFull
 from pydantic import AnyUrl
 
-from auxcord.accounts import Accounts
 from auxcord.authorization.clients import Clients
 from auxcord.authorization.codes import Codes, Consent
 from auxcord.authorization.grants import Grants
 from auxcord.caller import LEVELS
+from auxcord.server.assembly import Parts
+from auxcord.server.settings import Settings
 from auxcord.spotify.models import User
-from auxcord.spotify.oauth import SpotifyApp, SpotifyOAuth, TokenSet
-from auxcord.store import Store
-from auxcord.vault import KeyRing, Vault
+from auxcord.spotify.oauth import TokenSet
 from bench.raw import call_request
 from tests.replicas import PUBLIC_URL, at
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
+
+    import httpx2
 
     from tests.replicas import Program, Replicas
 
@@ -202,45 +202,21 @@ def _somebody() -> dict[str, str]:
     }
 
 
-@dataclass
-class Library:
-    """What the replicas are made of, in the test's own process, on the same database."""
-
-    store: Store
-    vault: Vault
-    accounts: Accounts
-    grants: Grants
-
-
 @asynccontextmanager
-async def library(house: Replicas, *, ago: float = 0.0) -> AsyncIterator[Library]:
-    """Open the replicas' database here.
+async def library(house: Replicas, *, ago: float = 0.0) -> AsyncIterator[Parts]:
+    """Open what the replicas are made of in the test's own process, on the same database.
 
     Args:
         house: Whose.
-        ago: How many seconds earlier it is for links made here, so that access tokens are old or expired.
+        ago: How many seconds earlier it is here, so that what is linked here has old access tokens.
     """
-
-    def clock() -> float:
-        return time.time() - ago
-
-    async def consent_end(_user_id: str) -> float:
-        return time.time() + 90 * 24 * HOUR
-
-    store = Store(house.database_url)
-    await store.open()
+    settings = Settings.load(house.environment)
+    parts = Parts.of(settings, settings.keys, clock=lambda: time.time() - ago)
+    await parts.open()
     try:
-        vault = Vault(store, KeyRing.of([house.key]))
-        await vault.open()
-        app = SpotifyApp(house.environment["SPOTIFY_CLIENT_ID"], house.environment["SPOTIFY_CLIENT_SECRET"])
-        async with httpx2.AsyncClient(trust_env=False) as http:
-            oauth = SpotifyOAuth(http, app, accounts_url=house.simulator.url)
-            accounts = Accounts(vault, store, oauth, clock=clock)
-            grants = Grants(store, clock=time.time, consent_end=consent_end, on_change=lambda _grant_id: None)
-            yield Library(store, vault, accounts, grants)
-            await accounts.close()
+        yield parts
     finally:
-        await store.close()
+        await parts.close()
 
 
 async def enrol(
@@ -270,7 +246,7 @@ async def enrol(
         return await asyncio.gather(*(one(handle) for handle in handles))
 
 
-async def _client(inside: Library) -> str:
+async def _client(inside: Parts) -> str:
     document = OAuthClientInformationFull(
         client_id=secrets.token_hex(16),
         client_name="Test program",
@@ -282,7 +258,7 @@ async def _client(inside: Library) -> str:
 
 
 async def _enrol(
-    house: Replicas, inside: Library, user: dict[str, Any], client_id: str, *, level: str
+    house: Replicas, inside: Parts, user: dict[str, Any], client_id: str, *, level: str
 ) -> Person:
     handle = user["handle"]
     given = await house.simulator.control("POST", "/tokens", json={"user": handle})
@@ -299,6 +275,12 @@ async def _enrol(
         redirect_uri_explicit=True,
         code_challenge="-",
     )
-    codes = Codes(inside.grants)
+    codes = Codes(
+        Grants(inside.store, clock=time.time, consent_end=_consent_end, on_change=lambda _grant_id: None)
+    )
     issued = await codes.redeem(client_id, await codes.issue(consent), user_id)
     return Person(house, handle, client_id, issued.access_token, issued.refresh_token, user_id)
+
+
+async def _consent_end(_user_id: str) -> float:
+    return time.time() + 90 * 24 * HOUR
