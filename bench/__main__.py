@@ -7,13 +7,15 @@ import asyncio
 import json
 from pathlib import Path
 
-from bench import hot_path, simulator, sizes, start
+from bench import hot_path, memory, simulator, sizes, start, vault
 
 PARTS = {
     "simulator": simulator.measure,
     "sizes": sizes.measure,
     "hot path": hot_path.measure,
     "start": start.measure,
+    "vault": vault.measure,
+    "memory": memory.measure,
 }
 
 

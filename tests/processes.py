@@ -68,6 +68,9 @@ async def starter() -> AsyncIterator[Starter]:
 class Program:
     """One `auxcord` command on a loopback port, which answers at `url` while it is up.
 
+    A fresh one is a program of its own, which takes a second longer than a fork: for libraries that are
+    loaded first (LD_PRELOAD), and for its memory to be its own.
+
     Attributes:
         pid: The process; 0 before the first start.
         up: Whether it was started and not ended by us since.
@@ -75,12 +78,20 @@ class Program:
     """
 
     def __init__(
-        self, starter: Starter, command: str, environment: Mapping[str, str], log: Path, ready: str
+        self,
+        starter: Starter,
+        command: str,
+        environment: Mapping[str, str],
+        log: Path,
+        ready: str,
+        *,
+        fresh: bool = False,
     ) -> None:
         self._starter = starter
         self._command = command
         self._environment = dict(environment)
         self._ready = ready
+        self._fresh = fresh
         self.log = log
         self.port = free_port()
         self.pid = 0
@@ -99,8 +110,12 @@ class Program:
         """
         for _ in range(5):
             arguments = [self._command, "--port", str(self.port)]
-            question = {"arguments": arguments, "environment": self._environment, "log": str(self.log)}
-            self.pid = await self._starter.ask(**question)
+            self.pid = await self._starter.ask(
+                arguments=arguments,
+                environment=self._environment,
+                log=str(self.log),
+                fresh=self._fresh,
+            )
             if await self._answers():
                 self.up = True
                 return

@@ -167,10 +167,11 @@ class Replicas:
             raise httpx2.ConnectError("no replica is up")
         return random.choice(up)
 
-    async def add(self, **settings: str) -> Program:
-        """Start one more replica, with further settings of its own."""
+    async def add(self, *, fresh: bool = False, **settings: str) -> Program:
+        """Start one more replica, with further settings of its own; see `Program` for a fresh one."""
         log = self.folder / f"replica-{len(self.all)}.log"
-        replica = Program(self._starter, "serve", {**self.environment, **settings}, log, "/healthz")
+        environment = {**self.environment, **settings}
+        replica = Program(self._starter, "serve", environment, log, "/healthz", fresh=fresh)
         self.all.append(replica)
         await replica.start()
         return replica

@@ -5,7 +5,8 @@ each time. What runs is the command itself, in a process of its own, with its ow
 
 python -m tests.starter, then one JSON object a line on standard input, an answer a line on standard output:
 
-    {"arguments": [...], "environment": {...}, "log": "path"}    the process id
+    {"arguments": [...], "environment": {...}, "log": "path"}    the process id; with "fresh": true it is a
+                                                                 program of its own, not only a fork
     {"ended": pid}                                               the exit status, or null
 
 When standard input ends, so do all processes that were started.
@@ -31,7 +32,7 @@ def _answer(asked: dict[str, Any]) -> int | None:
         return _ended(asked["ended"])
     pid = os.fork()
     if pid == 0:
-        _become(asked["arguments"], asked["environment"], asked["log"])
+        _become(asked["arguments"], asked["environment"], asked["log"], fresh=asked.get("fresh", False))
     _STATUS[pid] = None
     return pid
 
@@ -44,13 +45,15 @@ def _ended(pid: int) -> int | None:
     return _STATUS[pid]
 
 
-def _become(arguments: list[str], environment: dict[str, str], log: str) -> NoReturn:
+def _become(arguments: list[str], environment: dict[str, str], log: str, *, fresh: bool) -> NoReturn:
     """Be `auxcord <arguments>` from here on."""
     try:
         nothing = os.open(os.devnull, os.O_RDONLY)
         written = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         for number, source in ((0, nothing), (1, written), (2, written)):
             os.dup2(source, number)
+        if fresh:
+            os.execve(sys.executable, [sys.executable, "-m", "auxcord", *arguments], environment)  # noqa: S606
         os.environ.clear()
         os.environ.update(environment)
         sys.argv = ["auxcord", *arguments]
