@@ -16,11 +16,14 @@ LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
 BREAKS = [
     ("Imports go down only", "vault/envelope.py", "import auxcord.spotify.scopes"),
     ("Imports go down only", "store/engine.py", "import auxcord.accounts"),
+    ("Imports go down only", "audit/trail.py", "import auxcord.vault.envelope"),
+    ("Imports go down only", "vault/envelope.py", "import auxcord.audit.lines"),
     ("Imports go down only", "stray.py", "import auxcord.errors"),
     ("Tool domains never import each other", "tools/playback.py", "import auxcord.tools.library"),
     ("The simulator shares no code with the rest", "simulator/app.py", "import auxcord.errors"),
     ("Only the command line may start the simulator", "server/http.py", "import auxcord.simulator.app"),
     ("Below the tools nobody knows MCP", "accounts/__init__.py", "import fastmcp"),
+    ("Below the tools nobody knows MCP", "audit/events.py", "import mcp.types"),
     ("No cycles between siblings", "vault/envelope.py", "import auxcord.vault.keyring"),
 ]
 

@@ -68,6 +68,8 @@ async def test_everything_of_a_person_falls_with_the_person(store: Store) -> Non
             ("codes", "grants", "CASCADE"),
             ("access_tokens", "grants", "CASCADE"),
             ("refresh_tokens", "grants", "CASCADE"),
+            ("audit_details", "users", "CASCADE"),
+            ("audit_details", "audit", "CASCADE"),
         }
 
 

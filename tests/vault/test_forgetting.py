@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import re
 import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import insert
 
+from auxcord.audit import Event, Trail
+from auxcord.audit.verification import verify
 from auxcord.errors import VersionConflictError
 from auxcord.store import leases
 from auxcord.store.schema import access_tokens, codes, grants, metadata, page_sessions, refresh_tokens, seats
@@ -39,8 +42,9 @@ PERSONAL = {
     "codes": "grant_id IN (SELECT grant_id FROM grants WHERE user_id = :user)",
     "access_tokens": "grant_id IN (SELECT grant_id FROM grants WHERE user_id = :user)",
     "refresh_tokens": "grant_id IN (SELECT grant_id FROM grants WHERE user_id = :user)",
+    "audit_details": "user_id = :user",
 }
-NOBODYS = {"server_keys", "clients", "sign_ins", "spotify_apps", "audit"}
+NOBODYS = {"server_keys", "clients", "sign_ins", "spotify_apps", "audit", "audit_checkpoints"}
 
 
 class People:
@@ -48,6 +52,7 @@ class People:
 
     def __init__(self, vault: Vault, store: Store, path: Path) -> None:
         self.vault, self.store = vault, store
+        self.trail = Trail(store, lambda: vault.derived("audit chain"))
         self.database = sqlite3.connect(path, isolation_level=None)
         self.versions: dict[str, int] = {}
         self.traces: dict[str, set[bytes]] = {}
@@ -56,6 +61,8 @@ class People:
         user_id = await self.vault.enrol(ISSUER, f"{number}")
         self.versions[user_id] = await self.vault.put(user_id, "link", os.urandom(size), expected=0)
         await self.store.transact(lambda connection: _grant(connection, user_id))
+        client, name = os.urandom(16).hex(), os.urandom(20).hex()
+        await self.trail.record(Event.CONSENT_GIVEN, user=user_id, client=client, name=name)
         self.look(user_id)
         return user_id
 
@@ -69,8 +76,8 @@ class People:
         traces = self.traces.setdefault(user_id, set())
         for table, condition in PERSONAL.items():
             for row in self.database.execute(f"SELECT * FROM {table} WHERE {condition}", {"user": user_id}):  # noqa: S608
-                # What follows an id in a lease's name is the same for everybody.
-                texts = [value.removesuffix("/refresh").encode() for value in row if isinstance(value, str)]
+                # What follows an id in a lease's name, and the names of facts, are the same for everybody.
+                texts = [part.encode() for value in row if isinstance(value, str) for part in _own(value)]
                 values = [*texts, *(value for value in row if isinstance(value, bytes))]
                 traces |= {value for value in values if len(value) >= 32}
 
@@ -110,6 +117,10 @@ def _grant(connection: Connection, user_id: str) -> None:
     assert leases.acquire(connection, f"{user_id}/refresh", os.urandom(16).hex(), now=1.0, seconds=1.0)
 
 
+def _own(text: str) -> list[str]:
+    return re.findall(r'[^"{},:/]+', text)
+
+
 def _windows(content: bytes) -> Iterator[bytes]:
     return (content[start : start + WINDOW] for start in range(len(content) - WINDOW + 1))
 
@@ -142,6 +153,21 @@ async def test_after_erasure_no_file_holds_a_piece_of_the_person(people: People,
     assert set(people.rows(ada).values()) == {0}
     assert _found(path, people.traces[ada]) == {}
     assert not await people.vault.forget(ada)
+
+
+async def test_what_is_told_of_a_person_goes_with_them_and_the_trail_stays_whole(
+    people: People, path: Path
+) -> None:
+    ada, bram = await people.enrol(1, 700), await people.enrol(2, 700)
+    await people.trail.record(Event.SIGNED_IN, user=ada)
+    assert await people.vault.forget(ada, along=lambda c: people.trail.erase(c, ada, by="test"))
+    assert await people.trail.of_person(ada, most=9) == []
+    assert len(await people.trail.of_person(bram, most=9)) == 1
+    assert _found(path, people.traces[ada]) == {}
+    verdict = await verify(people.store, people.trail.key)
+    assert (verdict.lines, verdict.fault) == (4, None)
+    assert not await people.vault.forget(ada, along=lambda c: people.trail.erase(c, ada, by="test"))
+    assert (await verify(people.store, people.trail.key)).lines == 4
 
 
 async def test_erasing_some_of_many_leaves_no_piece_of_them_and_all_of_the_others(

@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from auxcord.errors import StoreUnavailableError
 from auxcord.store.failures import translated
+from auxcord.store.transactions import taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +37,8 @@ class _Job:
     def __init__(self, work: Callable[[Connection], Any], future: asyncio.Future[Any]) -> None:
         self.work = work
         self.future = future
+        self.context = copy_context()  # the caller's, so that what is logged names the caller's request
+        self.later: list[Callable[[], object]] = []
         self.result: Any = None
         self.error: BaseException | None = None
 
@@ -42,9 +46,11 @@ class _Job:
         """Do the work behind a savepoint; only a failure of the database itself leaves this method."""
         savepoint = connection.begin_nested()
         try:
-            self.result = self.work(connection)
+            self.result = self.context.run(self.work, connection)
             savepoint.commit()
+            self.later = taken(connection)
         except Exception as error:
+            taken(connection)
             if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
                 raise
             savepoint.rollback()
@@ -53,6 +59,9 @@ class _Job:
 
     def report(self) -> None:
         """Wake the caller, unless it has gone."""
+        if self.error is None:
+            for call in self.later:
+                call()
         if self.future.done():
             return
         if self.error is None:

@@ -234,10 +234,29 @@ audit: Final = Table(
     Column("seq", Integer, primary_key=True, autoincrement=False),
     _time("at"),
     _text("event"),
-    Column("user_id", String(32), nullable=True, index=True),
-    _bytes("person", nullable=True),
     _bytes("commitment"),
     _bytes("previous"),
     _bytes("hash"),
-    Index(None, "at"),
+)
+
+audit_details: Final = Table(
+    "audit_details",
+    metadata,
+    Column(
+        "seq", Integer, ForeignKey("audit.seq", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Column("user_id", String(32), ForeignKey("users.user_id", ondelete="CASCADE"), nullable=True),
+    _bytes("salt"),
+    _text("content"),
+    Index(None, "user_id"),
+)
+
+audit_checkpoints: Final = Table(
+    "audit_checkpoints",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("seq", Integer, nullable=False),
+    _bytes("hash"),
+    _time("at"),
+    _bytes("seal"),
 )

@@ -14,14 +14,30 @@ from auxcord.store.connections import BUSY_SECONDS
 from auxcord.store.failures import raise_translated
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
     from types import TracebackType
 
+    from sqlalchemy import Connection
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 T = TypeVar("T")
 
 _TURN_SECONDS: Final = 3 * BUSY_SECONDS
+_LATER: Final = "auxcord after commit"
+
+
+def after_commit(connection: Connection, call: Callable[[], object]) -> None:
+    """Call this once the transaction under way is durable; never if it is undone.
+
+    It runs on the event loop, in a task of nobody's: it must be quick and must not fail.
+    """
+    connection.info.setdefault(_LATER, []).append(call)
+
+
+def taken(connection: Connection | None) -> list[Callable[[], object]]:
+    """Take what `after_commit` was given in the transaction that is over now."""
+    calls: list[Callable[[], object]] = [] if connection is None else connection.info.pop(_LATER, [])
+    return calls
 
 
 class Turn:
@@ -101,9 +117,12 @@ class Writing:
         return self._connection
 
     async def _settle(self, error: BaseException | None) -> None:
+        later = taken(self._connection.sync_connection)
         try:
             if error is None:
                 await self._transaction.commit()
+                for call in later:
+                    call()
         finally:
             try:
                 await self._connection.close()  # rolls back whatever is not committed

@@ -28,7 +28,7 @@ def mask(text: str) -> str:
     return _SECRETS.sub(MASK, text)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Escape control characters, so that no value can forge a line or drive a terminal."""
     # Not by a codec: that would be imported here and now, and importing fails when files run out.
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
@@ -40,7 +40,7 @@ def _clean(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutab
             continue
         if isinstance(value, str):
             safe = mask(value)
-            event[key] = safe if key == "exception" else _printable(safe)
+            event[key] = safe if key == "exception" else printable(safe)
     return event
 
 
@@ -55,6 +55,7 @@ def configure(level: str) -> None:
         level: debug, info, warning or error; other libraries never log below warning.
     """
     shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

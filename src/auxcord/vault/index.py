@@ -54,6 +54,12 @@ class Index:
         account = joined(*(part.encode("utf-8", "surrogatepass") for part in (issuer, account_id)))
         return hmac.digest(self._key, account, hashlib.sha256)
 
+    def derived(self, label: str) -> bytes:
+        """Return a 32-byte key for one purpose, independent of the index key and of every other label."""
+        if self._key is None:
+            raise KeyRingError("The vault is not open.")
+        return hmac.digest(self._key, joined(b"auxcord derived key", label.encode()), hashlib.sha256)
+
     async def _check(self, store: Store) -> None:
         counts: dict[str, int] = {}
         for table in (data_keys, server_keys):

@@ -188,16 +188,22 @@ class Vault:
         sealed = sealed_record(key, user_id, kind, expected + 1, content)
         _write(connection, user_id, kind, expected, sealed, self._clock())
 
-    async def forget(self, user_id: str) -> bool:
+    async def forget(self, user_id: str, *, along: Callable[[Connection], object] | None = None) -> bool:
         """Erase a person: key, records, grants and tokens; say whether there was such a person.
 
         After it, nothing of them is in the database file or its log. Repeat it if it fails.
+
+        Args:
+            user_id: Whom.
+            along: What else to write in the same transaction, before the person is gone.
 
         Raises:
             StoreUnavailableError: The deletion failed, or its traces in the log could not be erased yet.
         """
 
         def erase(connection: Connection) -> bool:
+            if along is not None:
+                along(connection)
             connection.execute(delete(leases).where(leases.c.name.between(f"{user_id}/", f"{user_id}0")))
             return connection.execute(delete(users).where(users.c.user_id == user_id)).rowcount == 1
 
@@ -205,6 +211,14 @@ class Vault:
         self._data_keys.drop(user_id)
         await self._store.checkpoint()
         return existed
+
+    def derived(self, label: str) -> bytes:
+        """Return a 32-byte key for one purpose, the same in every process and after every change of the ring.
+
+        Raises:
+            KeyRingError: The vault is not open.
+        """
+        return self._index.derived(label)
 
     def seal(self, purpose: str, content: bytes) -> bytes:
         """Seal what belongs to no person yet; it opens for the same purpose only."""

@@ -39,14 +39,27 @@ def _create_audit() -> None:
         sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("at", sa.Double, nullable=False),
         sa.Column("event", sa.Text, nullable=False),
-        sa.Column("user_id", sa.String(32), nullable=True),
-        sa.Column("person", sa.LargeBinary, nullable=True),
         sa.Column("commitment", sa.LargeBinary, nullable=False),
         sa.Column("previous", sa.LargeBinary, nullable=False),
         sa.Column("hash", sa.LargeBinary, nullable=False),
     )
-    op.create_index("ix_audit_user_id", "audit", ["user_id"])
-    op.create_index("ix_audit_at", "audit", ["at"])
+    line, person = sa.ForeignKey("audit.seq", ondelete="CASCADE"), "users.user_id"
+    op.create_table(
+        "audit_details",
+        sa.Column("seq", sa.Integer, line, primary_key=True, autoincrement=False),
+        sa.Column("user_id", sa.String(32), sa.ForeignKey(person, ondelete="CASCADE"), nullable=True),
+        sa.Column("salt", sa.LargeBinary, nullable=False),
+        sa.Column("content", sa.Text, nullable=False),
+    )
+    op.create_index("ix_audit_details_user_id", "audit_details", ["user_id"])
+    op.create_table(
+        "audit_checkpoints",
+        sa.Column("name", sa.String(32), primary_key=True),
+        sa.Column("seq", sa.Integer, nullable=False),
+        sa.Column("hash", sa.LargeBinary, nullable=False),
+        sa.Column("at", sa.Double, nullable=False),
+        sa.Column("seal", sa.LargeBinary, nullable=False),
+    )
 
 
 def _user(*, primary_key: bool = False) -> sa.Column[str]:
