@@ -187,6 +187,32 @@ async def test_tokens_can_be_issued_without_a_sign_in(http: httpx2.AsyncClient) 
     assert (await http.post("/_simulator/tokens", json={})).status_code == 400
 
 
+async def test_a_token_can_be_looked_at_and_its_number_is_in_the_request_log(
+    http: httpx2.AsyncClient,
+) -> None:
+    await http.post("/_simulator/settings", json={"rotation": "always", "access_seconds": 60})
+    first = (await http.post("/_simulator/tokens", json={"user": "emi"})).json()
+    assert first["expires_in"] == 60
+    form = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"], "client_id": CLIENT_ID}
+    second = (await http.post("/api/token", data=form)).json()
+    await http.get("/v1/me", headers={"Authorization": f"Bearer {second['access_token']}"})
+
+    async def look(token: str) -> dict[str, Any]:
+        found: dict[str, Any] = (await http.post("/_simulator/tokens/look", json={"token": token})).json()
+        return found
+
+    assert await look(first["refresh_token"]) == {"kind": "refresh", "user": "emi", "works": False}
+    assert await look(second["refresh_token"]) == {"kind": "refresh", "user": "emi", "works": True}
+    newest = {"kind": "access", "user": "emi", "number": 2}
+    assert await look(second["access_token"]) == {**newest, "works": True}
+    await http.post("/_simulator/clock", json={"advance": 60})
+    assert await look(second["access_token"]) == {**newest, "works": False}
+    assert await look("made-up") == {"kind": None, "works": False}
+    logged = (await http.get("/_simulator/requests")).json()["requests"]
+    assert [entry["token"] for entry in logged] == [None, 2]
+    assert all(entry["seconds"] > 0 for entry in logged)
+
+
 async def test_revoking_one_app_leaves_the_others(http: httpx2.AsyncClient, signed_in: SignedIn) -> None:
     await http.post("/_simulator/apps", json={"client_id": "e" * 32, "client_secret": "z"})
     one, other = await signed_in("ada"), await signed_in("ada", client_id="e" * 32)

@@ -16,7 +16,11 @@ _SECRET_FIELDS = frozenset(
 
 
 class Entry(NamedTuple):
-    """One request; `status` 0 means the connection was cut, `fault` names the rule that was applied."""
+    """One request.
+
+    `status` 0 means the connection was cut, `fault` names the rule that was applied, `token` is the number of
+    the access token that came with it (counted as they were issued), `seconds` the real time the answer took.
+    """
 
     at: float
     method: str
@@ -27,6 +31,8 @@ class Entry(NamedTuple):
     status: int
     grant_type: str | None = None
     fault: str | None = None
+    token: int | None = None
+    seconds: float = 0.0
 
 
 class RequestLog:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs
 
@@ -28,6 +29,7 @@ class Asker(NamedTuple):
     user: str | None
     client_id: str | None
     grant_type: str | None = None
+    token: int | None = None
 
 
 class Traffic:
@@ -57,7 +59,7 @@ class Traffic:
 
     async def _attend(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
         simulation = self._simulation
-        asker = identify(simulation, scope, body)
+        asker, began = identify(simulation, scope, body), time.perf_counter()
         faults = simulation.faults.for_request(scope["method"], scope["path"], asker.user, asker.client_id)
         pause = simulation.settings.latency + sum(f.seconds for f in faults if f.kind == "latency")
         if pause > 0:
@@ -71,9 +73,10 @@ class Traffic:
                 await self._spoil(fault, scope, body, receive, watcher)
         finally:
             struck = fault or next(iter(faults), None)
-            simulation.log.add(self._entry(scope, asker, watcher.status, struck))
+            seconds = time.perf_counter() - began
+            simulation.log.add(self._entry(scope, asker, watcher.status, struck, seconds))
 
-    def _entry(self, scope: Scope, asker: Asker, status: int, fault: Fault | None) -> Entry:
+    def _entry(self, scope: Scope, asker: Asker, status: int, fault: Fault | None, seconds: float) -> Entry:
         return Entry(
             at=self._simulation.now(),
             method=scope["method"],
@@ -84,6 +87,8 @@ class Traffic:
             status=status,
             grant_type=asker.grant_type,
             fault=fault.kind if fault else None,
+            token=asker.token,
+            seconds=seconds,
         )
 
     async def _spoil(self, fault: Fault, scope: Scope, body: bytes, receive: Receive, send: _Watcher) -> None:
@@ -124,7 +129,8 @@ def identify(simulation: Simulation, scope: Scope, body: bytes) -> Asker:
             if name == b"authorization" and value[:7].lower() == b"bearer ":
                 token = simulation.tokens.access(value[7:].decode("latin-1"))
                 if token is not None:
-                    return Asker(token.consent.handle if token.consent else None, token.client_id)
+                    handle = token.consent.handle if token.consent else None
+                    return Asker(handle, token.client_id, token=token.number)
         return Asker(None, None)
     if scope["path"] != "/api/token":
         query = parse_qs(scope["query_string"].decode("latin-1"))

@@ -157,6 +157,21 @@ async def issue_tokens(request: Request) -> Response:
     return JSONResponse(_issue(simulation, Consent(client_id, person.handle, scopes, simulation.now())), 201)
 
 
+async def look_at_token(request: Request) -> Response:
+    """POST /tokens/look: whose a token is, its number if it is an access token, and whether it works."""
+    data = await sent(request, {"token": str})
+    simulation, text = simulation_of(request), data.get("token", "")
+    access, refresh, now = simulation.tokens.access(text), simulation.tokens.refresh(text), simulation.now()
+    if access is not None:
+        user = access.consent.handle if access.consent else None
+        found = {"kind": "access", "user": user, "number": access.number, "works": now < access.expires_at}
+    elif refresh is not None:
+        found = {"kind": "refresh", "user": refresh.consent.handle, "works": refresh.works(now)}
+    else:
+        found = {"kind": None, "works": False}
+    return JSONResponse(found)
+
+
 def _issue(simulation: Simulation, consent: Consent) -> dict[str, Any]:
     tokens, seconds = simulation.tokens, simulation.settings.access_seconds
     tokens.consents.append(consent)

@@ -58,6 +58,7 @@ ROUTES = [
     _route("POST", "/revoke", accounts.revoke),
     _route("POST", "/auto-approve", accounts.auto_approve),
     _route("POST", "/tokens", accounts.issue_tokens),
+    _route("POST", "/tokens/look", accounts.look_at_token),
     _route("GET", "/player/{handle}", players.show_player),
     _route("POST", "/player", players.set_player),
 ]

@@ -63,12 +63,13 @@ class Code:
 
 @dataclass(eq=False)
 class AccessToken:
-    """A bearer token; `consent` is None for an app's own token."""
+    """A bearer token; `consent` is None for an app's own token, `number` counts them as they are issued."""
 
     client_id: str
     consent: Consent | None
     scopes: frozenset[str]
     expires_at: float
+    number: int
 
 
 @dataclass(eq=False)
@@ -80,6 +81,10 @@ class RefreshToken:
     confidential: bool
     replaced: bool = False
     uses: int = 0
+
+    def works(self, now: float) -> bool:
+        """Whether it can be traded for an access token."""
+        return not self.replaced and not self.consent.revoked and now < self.consent.ends_at
 
 
 @dataclass
@@ -123,7 +128,7 @@ class TokenBook:
     ) -> str:
         """Issue an access token that lives so many seconds."""
         text = "BQ" + secrets.token_urlsafe(120)
-        self._access[text] = AccessToken(client_id, consent, scopes, now + seconds)
+        self._access[text] = AccessToken(client_id, consent, scopes, now + seconds, len(self._access) + 1)
         return text
 
     def access(self, text: str) -> AccessToken | None:
