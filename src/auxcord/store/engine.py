@@ -10,7 +10,7 @@ import asyncio
 import logging
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import structlog
 from sqlalchemy import make_url
@@ -27,11 +27,14 @@ from auxcord.store.schema import HEAD
 from auxcord.store.transactions import Reading, Turn, Writing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from sqlalchemy import URL, Connection, Row
     from sqlalchemy.ext.asyncio import AsyncEngine
     from sqlalchemy.sql import Executable
+
+    Fetch: TypeAlias = Callable[[Executable], Awaitable[Sequence[Row[*tuple[Any, ...]]]]]
+    """Something that reads: `Store.fetch`, or a look at a closed database."""
 
 T = TypeVar("T")
 

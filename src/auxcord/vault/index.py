@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import func, insert, select
 
-from auxcord.errors import KeyRingError
+from auxcord.errors import KeyRingError, VaultCorruptError
 from auxcord.store.schema import data_keys, server_keys, users
 from auxcord.vault.envelope import joined
 from auxcord.vault.keyring import Wrapped
@@ -20,11 +20,34 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from auxcord.store import Store
+    from auxcord.store.engine import Fetch
     from auxcord.vault.keyring import KeyRing
 
 _NAME: Final = "index"
 _KEY_BYTES: Final = 32
 _STORED: Final = select(server_keys.c.key_id, server_keys.c.wrapped).where(server_keys.c.name == _NAME)
+
+
+class Counts(NamedTuple):
+    """How many keys are stored, and how many of them each key that is not in the ring wrapped, by its id."""
+
+    stored: int
+    missing: dict[str, int]
+
+
+async def missing_keys(fetch: Fetch, ring: KeyRing) -> Counts:
+    """Count what the ring cannot open for want of a key; what is damaged is not counted as missing."""
+    stored, missing = 0, dict[str, int]()
+    for table in (data_keys, server_keys):
+        for key_id, count in await fetch(select(table.c.key_id, func.count()).group_by(table.c.key_id)):
+            stored += count
+            if key_id in ring.ids:
+                continue
+            one = select(table.c.key_id, table.c.wrapped).where(table.c.key_id == key_id).limit(1)
+            rows = await fetch(one)  # none if that person was erased this very moment
+            if rows and ring.misses(Wrapped(*rows[0])):
+                missing[key_id] = missing.get(key_id, 0) + count
+    return Counts(stored, missing)
 
 
 class Index:
@@ -45,7 +68,13 @@ class Index:
         await self._check(store)
         rows = await store.fetch(_STORED)
         wrapped = Wrapped(*rows[0]) if rows else await store.transact(self._make)
-        self._key = self._ring.unwrap(wrapped, purpose=_NAME)
+        try:
+            self._key = self._ring.unwrap(wrapped, purpose=_NAME)
+        except VaultCorruptError as error:
+            raise VaultCorruptError(
+                "The index key, by which people are found, is damaged.",
+                advice="Restore the database from a backup.",
+            ) from error
 
     def lookup(self, issuer: str, account_id: str) -> bytes:
         """Return HMAC-SHA256(index key, issuer, account id); ids may be any text."""
@@ -61,16 +90,11 @@ class Index:
         return hmac.digest(self._key, joined(b"auxcord derived key", label.encode()), hashlib.sha256)
 
     async def _check(self, store: Store) -> None:
-        counts: dict[str, int] = {}
-        for table in (data_keys, server_keys):
-            rows = await store.fetch(select(table.c.key_id, func.count()).group_by(table.c.key_id))
-            for key_id, count in rows:
-                counts[key_id] = counts.get(key_id, 0) + count
-        missing = {key_id: count for key_id, count in counts.items() if key_id not in self._ring.ids}
-        if missing:
+        counts = await missing_keys(store.fetch, self._ring)
+        if counts.missing:
             raise KeyRingError(
-                f"{sum(missing.values())} of {sum(counts.values())} stored keys were wrapped under "
-                f"encryption keys that are not in the key ring: {_listed(missing)}."
+                f"{sum(counts.missing.values())} of {counts.stored} stored keys were wrapped under "
+                f"encryption keys that are not in the key ring: {_listed(counts.missing)}."
             )
 
     def _make(self, connection: Connection) -> Wrapped:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _KEY_BYTES: Final = 32
 _BINDING_BYTES: Final = 32
+_KEY_ID: Final = re.compile(r"[0-9a-f]{16}")
 
 
 class Wrapped(NamedTuple):
@@ -76,20 +78,31 @@ class KeyRing:
 
         Raises:
             KeyRingError: The ring does not hold the key that wrapped it.
-            VaultCorruptError: It was altered, or wrapped for another purpose.
+            VaultCorruptError: It or its key id was altered, or it was wrapped for another purpose.
         """
         cipher = self._ciphers.get(wrapped.key_id)
         if cipher is None:
-            raise KeyRingError("Data is sealed under a key that the key ring does not hold.")
-        try:
-            # Stored as bytes and encoded here, so that each wrapped key has exactly one spelling.
-            plain = cipher.decrypt(base64.urlsafe_b64encode(wrapped.token))
-        except (InvalidToken, TypeError) as error:
-            raise VaultCorruptError("A wrapped key was altered.") from error
+            if self.misses(wrapped):
+                raise KeyRingError("Data is sealed under a key that the key ring does not hold.")
+            raise VaultCorruptError("A wrapped key bears a wrong key id.")
+        plain = _decrypted(cipher, wrapped.token)
+        if plain is None:
+            raise VaultCorruptError("A wrapped key was altered.")
         binding, key = plain[:_BINDING_BYTES], plain[_BINDING_BYTES:]
         if not hmac.compare_digest(binding, _binding(purpose, wrapped.key_id)):
             raise VaultCorruptError("A wrapped key belongs to somebody or something else.")
         return key
+
+    def misses(self, wrapped: Wrapped) -> bool:
+        """Say whether a key that the ring does not hold wrapped this, as far as can be told.
+
+        It does not when the key id is none, or when a key of the ring opens it all the same: then only the
+        key id was damaged.
+        """
+        if _KEY_ID.fullmatch(str(wrapped.key_id)) is None:  # SQLite keeps values of any type
+            return False
+        known = wrapped.key_id in self._ciphers
+        return not known and all(_decrypted(each, wrapped.token) is None for each in self._ciphers.values())
 
     def derive(self, label: str) -> tuple[tuple[str, bytes], ...]:
         """Return (id, 32-byte key) for each key of the ring, newest first, independent for each label."""
@@ -104,6 +117,14 @@ def _secret(key: str, position: int) -> bytes:
     if len(secret) != _KEY_BYTES:
         raise KeyRingError(f"Encryption key number {position} is not 32 bytes in URL-safe base64.")
     return secret
+
+
+def _decrypted(cipher: Fernet, token: bytes) -> bytes | None:
+    try:
+        # Stored as bytes and encoded here, so that each wrapped key has exactly one spelling.
+        return cipher.decrypt(base64.urlsafe_b64encode(token))
+    except (InvalidToken, TypeError):
+        return None
 
 
 def _id_of(secret: bytes) -> str:

@@ -14,19 +14,24 @@ from auxcord.store.schema import data_keys, leases, records, users
 from auxcord.vault.datakeys import DataKeys
 from auxcord.vault.index import Index
 from auxcord.vault.keyring import Wrapped
+from auxcord.vault.mending import mend
+from auxcord.vault.notices import Notices
 from auxcord.vault.records import opened_record, sealed_record
 from auxcord.vault.rekeying import Rekeying
 from auxcord.vault.sealing import Sealing
+from auxcord.vault.survey import survey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from sqlalchemy import Connection
 
     from auxcord.store import Store
     from auxcord.vault.keyring import KeyRing
+    from auxcord.vault.survey import Step
 
 _USER: Final = select(users.c.user_id).where(users.c.lookup == bindparam("lookup"))
+_ENROLLED: Final = select(users.c.user_id).where(users.c.user_id == bindparam("user_id"))
 _RECORD: Final = (
     select(records.c.version, records.c.sealed, data_keys.c.key_id, data_keys.c.wrapped)
     .select_from(records.outerjoin(data_keys, data_keys.c.user_id == records.c.user_id))
@@ -73,7 +78,9 @@ class Vault:
         data_key_max_age: float | None = None,
     ) -> None:
         self._store = store
+        self._ring = ring
         self._clock = clock
+        self._notices = Notices()
         self._data_keys = DataKeys(ring, clock)
         self._rekeying = Rekeying(self._data_keys, clock=clock, max_age=data_key_max_age)
         self._sealing = Sealing(ring)
@@ -137,10 +144,12 @@ class Vault:
         if not rows:
             return None
         version, sealed, key_id, wrapped = rows[0]
-        if key_id is None:
-            raise VaultCorruptError("A record lacks its key.")
-        key = self._data_keys.unwrap(user_id, Wrapped(key_id, wrapped))
-        return Record(version, opened_record(key, user_id, kind, version, sealed))
+        try:
+            key = self._data_keys.unwrap(user_id, Wrapped(key_id, wrapped))
+            return Record(version, opened_record(key, user_id, kind, version, sealed))
+        except VaultCorruptError:
+            self._notices.damaged(user_id, kind)
+            raise
 
     async def put(
         self,
@@ -164,6 +173,7 @@ class Vault:
 
         Raises:
             VersionConflictError: The record, or the person, is not what was expected; nothing was written.
+            VaultCorruptError: The person's key is damaged or gone; see `mend`.
         """
 
         def write(connection: Connection) -> None:
@@ -181,12 +191,35 @@ class Vault:
 
         Raises:
             VersionConflictError: See `put`.
+            VaultCorruptError: The person's key is damaged or gone.
         """
         key = self._rekeying.key_for_writing(connection, user_id, kind)
         if key is None:
-            raise _conflict()
+            if connection.scalar(_ENROLLED, {"user_id": user_id}) is None:
+                raise _conflict()
+            raise VaultCorruptError("A person's key is gone.")
         sealed = sealed_record(key, user_id, kind, expected + 1, content)
         _write(connection, user_id, kind, expected, sealed, self._clock())
+
+    async def mend(self, user_id: str, kind: str) -> None:
+        """Make room for a record of this kind to be written anew, after it turned out not to open.
+
+        It is removed with whatever else of the person does not open; a damaged data key is replaced, and all
+        that was sealed under it goes.
+
+        Raises:
+            KeyRingError: The ring lacks the key that wrapped the person's; nothing is damaged or removed.
+        """
+        now = self._clock()
+        await self._store.transact(lambda connection: mend(connection, self._data_keys, user_id, kind, now))
+        self._notices.mended(user_id)
+
+    async def survey(self) -> AsyncIterator[Step]:
+        """Go through all people, some at a time, and see whether all of theirs opens; damage is logged."""
+        async for step in survey(self._store.fetch, self._ring):
+            for user_id, what in step.damaged:
+                self._notices.damaged(user_id, what)
+            yield step
 
     async def forget(self, user_id: str, *, along: Callable[[Connection], object] | None = None) -> bool:
         """Erase a person: key, records, grants and tokens; say whether there was such a person.
