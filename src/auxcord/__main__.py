@@ -7,7 +7,7 @@ import sys
 from cyclopts.exceptions import CycloptsError, UnusedCliTokensError
 
 from auxcord.cli.commands import app
-from auxcord.errors import AuxcordError, SettingsError
+from auxcord.errors import AuxcordError, KeyRingError, SettingsError
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def main() -> None:
         sys.exit(2)
     except AuxcordError as error:
         print(f"auxcord: {error} {error.advice}".rstrip(), file=sys.stderr)
-        sys.exit(1)
+        sys.exit(2 if isinstance(error, KeyRingError) else 1)  # 2: what was configured is wrong
     except KeyboardInterrupt:
         sys.exit(130)
 

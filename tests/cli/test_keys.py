@@ -36,7 +36,7 @@ async def test_the_key_is_changed_and_the_old_one_dropped(home: Environment, spo
     assert "Every stored key opens." in err
     home["AUXCORD_ENCRYPTION_KEYS"] = old
     status, out, err = await ended(home, "keys", "check")
-    assert status == 1
+    assert status == 2
     assert "not in the key ring" in err
     for key in (old, new):
         assert key not in out + err

@@ -68,7 +68,7 @@ async def test_other_keys_than_the_datas_are_refused(home: Environment, spotify:
         await process.communicate()
     home["AUXCORD_ENCRYPTION_KEYS"] = home["second"]
     status, _, err = await ended(home, "serve")
-    assert status == 1
+    assert status == 2
     assert "AUXCORD_ENCRYPTION_KEYS" in err
     assert home["first"] not in err
     assert home["second"] not in err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import sys
@@ -122,7 +123,7 @@ async def test_data_without_its_key_is_refused_and_left_alone(home: Environment,
     before = data.read_bytes()
     key.unlink()
     status, out, err = await ended(home, "logout")
-    assert (status, out) == (1, "")
+    assert (status, out) == (2, "")
     assert "key file" in err
     assert not key.exists()
     assert data.read_bytes() == before
@@ -133,5 +134,30 @@ async def test_a_key_file_that_others_can_read_is_refused(home: Environment, spo
     key = next(Path(home["XDG_CONFIG_HOME"]).rglob("encryption-keys"))
     key.chmod(0o644)
     status, _, err = await ended(home, "logout")
-    assert status == 1
+    assert status == 2
     assert "chmod 600" in err
+
+
+async def test_the_key_is_kept_in_the_systems_keyring_if_the_person_wants_it(
+    home: Environment, spotify: str
+) -> None:
+    kept = Path(home["HOME"]) / "keyring.json"
+    home |= {
+        "AUXCORD_KEY_SOURCE": "keyring",
+        "PYTHON_KEYRING_BACKEND": "system_keyring.FileKeyring",
+        "PYTHONPATH": str(Path(__file__).parent),
+        "TEST_KEYRING": str(kept),
+    }
+    status, said = await sign_in(home, spotify, "ada")
+    assert (status, "Linked: " in said) == (0, True)
+    (key,) = json.loads(kept.read_text()).values()
+    text, refused = await ask(home, "get_account")
+    assert (refused, "ada" in text.casefold()) == (False, True)
+    files = [path for path in Path(home["HOME"]).rglob("*") if path.is_file() and path != kept]
+    assert all(key.encode() not in path.read_bytes() for path in files)
+    assert not any(path.name == "encryption-keys" for path in files)
+    home["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+    status, out, err = await ended(home)
+    assert (status, out) == (2, "")
+    assert err.startswith("auxcord: AUXCORD_KEY_SOURCE is keyring, but this system has no keyring")
+    assert len(err.splitlines()) == 1

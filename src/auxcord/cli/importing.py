@@ -13,7 +13,7 @@ from cyclopts import Parameter
 
 from auxcord.errors import InputError, InvalidGrantError, SpotifySignInError
 from auxcord.server.assembly import Parts
-from auxcord.server.local import local_keys
+from auxcord.server.keys import local_keys
 from auxcord.server.settings import Settings
 from auxcord.spotify.client import SpotifyClient
 from auxcord.spotify.oauth import TokenSet

@@ -6,8 +6,10 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from auxcord.errors import KeyRingError, VaultCorruptError
-from auxcord.server.local import local_keys
+from auxcord.audit import Event, Trail
+from auxcord.audit.trail import CHAIN
+from auxcord.errors import StoreError, VaultCorruptError
+from auxcord.server.keys import local_keys
 from auxcord.server.settings import Settings
 from auxcord.store import Store
 from auxcord.telemetry import logs
@@ -42,7 +44,7 @@ async def _opened() -> AsyncIterator[tuple[Store, KeyRing]]:
     settings = Settings.load(command="stdio")
     logs.configure(settings.log_level)
     if not settings.database_file.exists():
-        raise KeyRingError(f"There is no data yet at {settings.database_file}.", advice="Nothing to do.")
+        raise StoreError(f"There is no data yet at {settings.database_file}.", advice="Nothing to do.")
     ring = KeyRing.of(local_keys(settings))
     store = Store(settings.database_url)
     try:
@@ -79,7 +81,8 @@ async def _check() -> None:
 
 async def _rotate() -> None:
     async with _opened() as (store, ring):
-        await Vault(store, ring).open()
+        vault = Vault(store, ring)
+        await vault.open()
         rotation = Rotation(store, ring)
         moved, unreadable, after = 0, 0, ""
         while True:
@@ -88,6 +91,9 @@ async def _rotate() -> None:
             if step.after is None:
                 break
             after = step.after
+        if moved:
+            trail = Trail(store, lambda: vault.derived(CHAIN))
+            await trail.record(Event.KEY_RING_ROTATED, key=ring.ids[0], moved=moved)
         older = sum(count for key_id, count in (await rotation.counts()).items() if key_id != ring.ids[0])
         print(
             f"Moved {moved} stored keys to {ring.ids[0]}; {older} remain under older keys.", file=sys.stderr

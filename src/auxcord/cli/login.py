@@ -10,7 +10,8 @@ from cyclopts import Parameter
 
 from auxcord.errors import AlreadyLinkedError
 from auxcord.server.assembly import Parts
-from auxcord.server.local import DEFAULT_REDIRECT, LoopbackSignIn, local_keys
+from auxcord.server.keys import local_keys
+from auxcord.server.local import DEFAULT_REDIRECT, LoopbackSignIn
 from auxcord.server.settings import Settings
 from auxcord.spotify.client import SpotifyClient
 from auxcord.spotify.models import User

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from auxcord.server.assembly import Parts, build_local_mcp
-from auxcord.server.local import local_keys
+from auxcord.server.keys import local_keys
 from auxcord.server.settings import Settings
 from auxcord.telemetry import logs
 

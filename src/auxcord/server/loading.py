@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import os
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from auxcord.server.secretfiles import CONFIG, KEYS, SECRETS, exposed
 from auxcord.server.shapes import LOOPBACK_HOSTS
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic_core import ErrorDetails
 
-_CONFIG: Final = "AUXCORD_CONFIG"
+_LARGEST: Final = 64 * 1024
 
 
 def names(cls: type[BaseModel]) -> tuple[str, ...]:
@@ -26,18 +28,21 @@ def names(cls: type[BaseModel]) -> tuple[str, ...]:
 def gathered(cls: type[BaseModel], env: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
     """Return every value that was given, and note what cannot be read and names nobody knows."""
     known = names(cls)
-    values = _from_file(env.get(_CONFIG), problems) | _with_secret_files(env, known, problems)
+    given = _from_file(env.get(CONFIG), problems)
+    for name in known:
+        if name in env or f"{name}_FILE" in env:  # in the environment either takes the place of both
+            given.pop(name, None)
+            given.pop(f"{name}_FILE", None)
+    values = _with_files({**given, **env}, known, problems)
     problems += _unknown_names(values, known)
     return values
 
 
-def keys_beside_data(env: Mapping[str, str], database: Path) -> list[str]:
-    """Tell if the file that holds the keys lies where the data lies."""
-    name = "AUXCORD_ENCRYPTION_KEYS_FILE"
-    data = database.absolute().parent
-    if name not in env or not Path(env[name]).resolve().is_relative_to(data.resolve()):
+def first_app_twice(first: str, *more: str) -> list[str]:
+    """Tell if the first app's client id stands among the others too."""
+    if first not in more:
         return []
-    return [f"{name} lies in the data directory {data}, so that who copies the data has the keys. Move it."]
+    return ["AUXCORD_SPOTIFY_APPS names the app of SPOTIFY_CLIENT_ID as well. Keep it in one of them."]
 
 
 def _from_file(path: str | None, problems: list[str]) -> dict[str, Any]:
@@ -45,15 +50,18 @@ def _from_file(path: str | None, problems: list[str]) -> dict[str, Any]:
         return {}
     try:
         with Path(path).open("rb") as file:
-            return tomllib.load(file)
+            given = tomllib.load(file)
+            if SECRETS & given.keys():
+                problems += exposed(CONFIG, path, os.fstat(file.fileno()))
+            return given
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or f"it is not TOML ({error})"
-        problems.append(f"{_CONFIG} cannot be read: {reason}. Name a readable TOML file.")
+        problems.append(f"{CONFIG} cannot be read: {reason}. Name a readable TOML file.")
         return {}
 
 
 def _unknown_names(values: Mapping[str, Any], names: tuple[str, ...]) -> list[str]:
-    allowed = {*names, *(f"{name}_FILE" for name in names), _CONFIG}
+    allowed = {*names, *(f"{name}_FILE" for name in names), CONFIG}
     problems = []
     for name in sorted(values):
         if name.startswith("AUXCORD_") and name not in allowed:
@@ -66,27 +74,35 @@ def _unknown_names(values: Mapping[str, Any], names: tuple[str, ...]) -> list[st
 def missing_for_serve(cls: type[BaseModel], values: Mapping[str, Any]) -> list[str]:
     """Tell what `serve` cannot do without."""
     missing = []
-    if "AUXCORD_ENCRYPTION_KEYS" not in values:
+    if not values.keys() & {KEYS, f"{KEYS}_FILE"}:  # what is wrong with a file is told already
         missing.append(_missing(cls, "encryption_keys"))
     if "AUXCORD_PUBLIC_URL" not in values and values.get("AUXCORD_HOST", "127.0.0.1") not in LOOPBACK_HOSTS:
         missing.append(_missing(cls, "public_url"))
     return missing
 
 
-def _with_secret_files(env: Mapping[str, str], names: tuple[str, ...], problems: list[str]) -> dict[str, Any]:
-    values: dict[str, Any] = dict(env)
+def _with_files(given: Mapping[str, Any], names: tuple[str, ...], problems: list[str]) -> dict[str, Any]:
+    """Read the files that are named in the place of values."""
+    values = dict(given)
     for name in names:
-        path = env.get(f"{name}_FILE")
+        path = given.get(f"{name}_FILE")
         if path is None:
             continue
-        if name in env:
+        if name in given:
             problems.append(f"{name} and {name}_FILE are both set. Keep one of them.")
             continue
         try:
-            values[name] = Path(path).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
+            with Path(path).open("rb") as file:
+                value = file.read(_LARGEST).decode().strip()
+                problems += exposed(f"{name}_FILE", path, os.fstat(file.fileno())) if name in SECRETS else []
+        except (OSError, ValueError, TypeError) as error:
             reason = getattr(error, "strerror", None) or "it is not text"
             problems.append(f"{name}_FILE cannot be read: {reason}. Name a readable file.")
+        else:
+            if value:
+                values[name] = value
+            else:
+                problems.append(f"{name}_FILE names an empty file. Put the value there, or unset it.")
     return values
 
 

@@ -1,11 +1,9 @@
-"""One person on their own computer: where their key lies, and how they sign in to Spotify."""
+"""One person on their own computer: how they sign in to Spotify."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
-import stat
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,57 +12,20 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from auxcord.caller import LEVELS, SPOTIFY_SCOPES
-from auxcord.errors import AddressInUseError, KeyRingError, SpotifySignInError
+from auxcord.errors import AddressInUseError, SpotifySignInError
 from auxcord.server.listener import bind, port_of, serving
-from auxcord.server.settings import default_keys_file
 from auxcord.spotify.oauth import new_pkce
-from auxcord.vault import KeyRing
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
     from starlette.requests import Request
 
-    from auxcord.server.settings import Settings
     from auxcord.spotify.oauth import SpotifyOAuth, TokenSet
 
 SIGN_IN_SECONDS = 600.0
 DEFAULT_REDIRECT = "http://127.0.0.1/callback"
-
-
-def local_keys(settings: Settings) -> Sequence[str]:
-    """The encryption keys of this computer's one person, newest first.
-
-    Without AUXCORD_ENCRYPTION_KEYS a key file outside the data directory is used; it is made, readable by its
-    owner alone, while there is no data yet.
-
-    Raises:
-        KeyRingError: If data exists without its key file, or others can read the key file.
-    """
-    if settings.encryption_keys:
-        return settings.keys
-    file = default_keys_file()
-    if not file.exists():
-        if settings.database_file.exists():
-            raise KeyRingError(
-                f"The data in {settings.database_file} is sealed, but the key file {file} is missing.",
-                advice="Restore the key file, or remove the data file and run `auxcord login` again.",
-            )
-        _create_key_file(file)
-    if os.name == "posix" and stat.S_IMODE(file.stat().st_mode) & 0o077:
-        raise KeyRingError(f"Others can read the key file {file}.", advice=f"Run: chmod 600 {file}")
-    return file.read_text(encoding="ascii").split()
-
-
-def _create_key_file(file: Path) -> None:
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-        stream.write(KeyRing.new_key() + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
 
 
 class LoopbackSignIn:

@@ -15,7 +15,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from auxcord.errors import SettingsError
-from auxcord.server import loading
+from auxcord.server import loading, secretfiles
 from auxcord.server.shapes import (
     SQLITE,
     ClientId,
@@ -27,6 +27,7 @@ from auxcord.server.shapes import (
     SpotifyRedirect,
     SqliteUrl,
 )
+from auxcord.spotify.oauth import SpotifyApp
 
 Command = Literal["serve", "stdio"]
 
@@ -102,6 +103,14 @@ class Settings(BaseModel):
         where="run `auxcord keys new` and keep its output in your secret store",
         default=(),
     )
+    key_source: Literal["file", "keyring"] = _setting(
+        "AUXCORD_KEY_SOURCE",
+        "Where one person's keys are kept over stdio when AUXCORD_ENCRYPTION_KEYS is not set: `file`, a "
+        "private file outside the data directory, or `keyring`, the system's keyring, for which "
+        "`auxcord[keyring]` has to be installed.",
+        example="keyring",
+        default="file",
+    )
     spotify_api_url: GuardedAddress = _setting(
         "AUXCORD_SPOTIFY_API_URL",
         "Spotify's Web API; point it at the simulator to try things out.",
@@ -169,6 +178,12 @@ class Settings(BaseModel):
         example="result",
         default="result",
     )
+    audit_retention: Annotated[Duration, Field(ge=86400)] = _setting(
+        "AUXCORD_AUDIT_RETENTION",
+        "How long a line of the audit trail is kept; at least 1d.",
+        example="400d",
+        default="400d",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = _setting(
         "AUXCORD_LOG_LEVEL", "How much to log: debug, info, warning or error.", example="info", default="info"
     )
@@ -195,7 +210,8 @@ class Settings(BaseModel):
             details = error.errors(include_url=False, include_input=False)
             problems += [loading.problem(cls, detail) for detail in details]
         else:
-            problems += loading.keys_beside_data(env, settings.database_file)
+            problems += secretfiles.out_of_place(values, env, settings.database_file, settings.key_source)
+            problems += loading.first_app_twice(*(app.client_id for app in settings.apps))
             if not problems:
                 return settings
         raise SettingsError(tuple(problems))
@@ -210,6 +226,14 @@ class Settings(BaseModel):
     def keys(self) -> tuple[str, ...]:
         """The encryption keys themselves, newest first; hand them to the key ring and to nothing else."""
         return tuple(key.get_secret_value() for key in self.encryption_keys)
+
+    @property
+    def apps(self) -> tuple[SpotifyApp, ...]:
+        """The Spotify apps, that of SPOTIFY_CLIENT_ID first; they hold the secrets themselves."""
+        secret = None if self.client_secret is None else self.client_secret.get_secret_value()
+        pairs = (app.get_secret_value().partition(":") for app in self.spotify_apps)
+        more = (SpotifyApp(client_id, secret or None) for client_id, _, secret in pairs)
+        return (SpotifyApp(self.client_id, secret), *more)
 
     @property
     def database_file(self) -> Path:

@@ -44,7 +44,12 @@ def _spotify_redirect(value: str) -> str:
 
 
 def _split(value: object) -> object:
-    return tuple(part for part in re.split(r"[\s,]+", value) if part) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    parts = tuple(part for part in re.split(r"[\s,]+", value) if part)
+    if not parts:  # to take nothing for "not set" could open what was meant to be closed
+        raise ValueError("is empty")
+    return parts
 
 
 def _fernet_keys(keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
@@ -58,10 +63,16 @@ def _fernet_keys(keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
 
 
 def _apps(apps: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    seen: dict[str, int] = {}
     for position, app in enumerate(apps, start=1):
         if not re.fullmatch(r"[0-9a-f]{32}(:\S+)?", app.get_secret_value()):
             msg = f"holds something that is not client-id:client-secret at position {position}"
             raise ValueError(msg)
+        client_id = app.get_secret_value().partition(":")[0]
+        if client_id in seen:
+            msg = f"names the same app twice, at positions {seen[client_id]} and {position}"
+            raise ValueError(msg)
+        seen[client_id] = position
     return apps
 
 

@@ -26,7 +26,7 @@ def prepare(path: Path) -> None:
         StoreUnavailableError: The directory or file cannot be created or made private.
     """
     try:
-        _make_directories(path.parent)
+        make_directories(path.parent)
         try:
             descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, PRIVATE_FILE)
         except FileExistsError:
@@ -40,7 +40,8 @@ def prepare(path: Path) -> None:
         ) from error
 
 
-def _make_directories(directory: Path) -> None:
+def make_directories(directory: Path) -> None:
+    """Create a directory and those above it that are missing, each readable by its owner alone."""
     missing = []
     while not directory.exists():
         missing.append(directory)
