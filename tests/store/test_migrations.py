@@ -65,6 +65,7 @@ async def test_everything_of_a_person_falls_with_the_person(store: Store) -> Non
             ("grants", "users", "CASCADE"),
             ("seats", "users", "CASCADE"),
             ("page_sessions", "users", "CASCADE"),
+            ("answered_questions", "users", "CASCADE"),
             ("codes", "grants", "CASCADE"),
             ("access_tokens", "grants", "CASCADE"),
             ("refresh_tokens", "grants", "CASCADE"),

@@ -16,7 +16,16 @@ from auxcord.audit import Event, Trail
 from auxcord.audit.verification import verify
 from auxcord.errors import VersionConflictError
 from auxcord.store import leases
-from auxcord.store.schema import access_tokens, codes, grants, metadata, page_sessions, refresh_tokens, seats
+from auxcord.store.schema import (
+    access_tokens,
+    answered_questions,
+    codes,
+    grants,
+    metadata,
+    page_sessions,
+    refresh_tokens,
+    seats,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +46,7 @@ PERSONAL = {
     "records": "user_id = :user",
     "seats": "user_id = :user",
     "page_sessions": "user_id = :user",
+    "answered_questions": "user_id = :user",
     "leases": "name LIKE :user || '/%'",
     "grants": "user_id = :user",
     "codes": "grant_id IN (SELECT grant_id FROM grants WHERE user_id = :user)",
@@ -113,6 +123,9 @@ def _grant(connection: Connection, user_id: str) -> None:
     connection.execute(insert(seats).values(user_id=user_id, client_id="c", since=1.0))
     connection.execute(
         insert(page_sessions).values(session_hash=os.urandom(32), user_id=user_id, **times),
+    )
+    connection.execute(
+        insert(answered_questions).values(question_hash=os.urandom(32), user_id=user_id, expires_at=2.0),
     )
     assert leases.acquire(connection, f"{user_id}/refresh", os.urandom(16).hex(), now=1.0, seconds=1.0)
 

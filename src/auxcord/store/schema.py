@@ -228,6 +228,16 @@ page_sessions: Final = Table(
     Index(None, "expires_at"),
 )
 
+answered_questions: Final = Table(
+    "answered_questions",
+    metadata,
+    _hash_key("question_hash"),
+    _user(),
+    _time("expires_at"),
+    Index(None, "user_id"),
+    Index(None, "expires_at"),
+)
+
 audit: Final = Table(
     "audit",
     metadata,

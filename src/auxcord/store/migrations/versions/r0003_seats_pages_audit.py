@@ -1,4 +1,4 @@
-"""Which app a person uses, the account page's sessions, and the audit trail."""
+"""Which app a person uses, the account page's sessions, answered questions, and the audit trail."""
 
 from __future__ import annotations
 
@@ -30,6 +30,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_page_sessions_user_id", "page_sessions", ["user_id"])
     op.create_index("ix_page_sessions_expires_at", "page_sessions", ["expires_at"])
+    op.create_table(
+        "answered_questions",
+        sa.Column("question_hash", sa.LargeBinary(32), primary_key=True),
+        _user(),
+        sa.Column("expires_at", sa.Double, nullable=False),
+    )
+    op.create_index("ix_answered_questions_user_id", "answered_questions", ["user_id"])
+    op.create_index("ix_answered_questions_expires_at", "answered_questions", ["expires_at"])
     _create_audit()
 
 
