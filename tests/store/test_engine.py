@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import func, insert, select, text
-from sqlalchemy.exc import IntegrityError
 
 from auxcord.errors import StoreError, StoreUnavailableError
 from auxcord.store import Store
-from auxcord.store.schema import data_keys, users
+from auxcord.store.schema import users
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,17 +70,6 @@ async def test_a_connection_for_reading_cannot_write(store: Store) -> None:
     assert (await store.fetch(COUNT))[0][0] == 0
 
 
-async def test_an_exception_undoes_the_whole_transaction(store: Store) -> None:
-    async def stumble() -> None:
-        async with store.write() as connection:
-            await connection.execute(insert(users).values(person(1)))
-            raise LookupError
-
-    with pytest.raises(LookupError):
-        await stumble()
-    assert (await store.fetch(COUNT))[0][0] == 0
-
-
 async def test_frozen_exceptions_pass_through_unharmed(store: Store) -> None:
     with pytest.raises(FrozenError) as written:
         async with store.write():
@@ -98,16 +86,6 @@ async def test_frozen_exceptions_pass_through_unharmed(store: Store) -> None:
     assert {written.value.reason, read.value.reason, transacted.value.reason} == {"invalid_grant"}
 
 
-async def test_a_broken_constraint_is_told_as_such_and_shows_no_values(store: Store) -> None:
-    orphan = {"user_id": "nobody", "key_id": "k", "wrapped": b"canary-value", "created_at": 0.0}
-    with pytest.raises(IntegrityError) as caught:
-        async with store.write() as connection:
-            await connection.execute(insert(data_keys).values(orphan))
-    assert "canary" not in str(caught.value)
-    with pytest.raises(IntegrityError):
-        await store.transact(lambda connection: connection.execute(insert(data_keys).values(orphan)))
-
-
 async def test_a_full_disk_is_unavailability_and_changes_nothing(store: Store) -> None:
     def fill(connection: Connection) -> None:
         connection.exec_driver_sql("PRAGMA max_page_count=1")
@@ -118,26 +96,6 @@ async def test_a_full_disk_is_unavailability_and_changes_nothing(store: Store) -
         await store.transact(fill)
     assert caught.value.retryable
     assert (await store.fetch(COUNT))[0][0] == 0
-
-
-async def test_a_store_that_is_not_open_says_so(path: Path) -> None:
-    store = Store(f"sqlite+aiosqlite:///{path}")
-    for use in (store.read, store.write):
-        with pytest.raises(StoreUnavailableError, match="not open"):
-            use()
-    with pytest.raises(StoreUnavailableError, match="not open"):
-        await store.fetch(COUNT)
-    with pytest.raises(StoreUnavailableError, match="not open"):
-        await store.transact(lambda connection: connection.execute(COUNT))
-    await store.close()
-
-
-async def test_a_store_can_be_closed_and_opened_again(store: Store) -> None:
-    async with store.write() as connection:
-        await connection.execute(insert(users).values(person(1)))
-    await store.close()
-    await store.open()
-    assert (await store.fetch(COUNT))[0][0] == 1
 
 
 @pytest.mark.parametrize(
@@ -185,15 +143,6 @@ async def test_a_checkpoint_gets_its_turn_among_busy_writers(store: Store, path:
     await store.checkpoint()
     assert path.with_name("auxcord.db-wal").stat().st_size == 0
     assert (await store.fetch(COUNT))[0][0] == 100
-
-
-async def test_readers_do_not_wait_for_a_writer(store: Store) -> None:
-    async with store.write() as connection:
-        await connection.execute(insert(users).values(person(1)))
-        assert (await store.fetch(COUNT))[0][0] == 0
-        async with store.read() as reader:
-            assert await reader.scalar(COUNT) == 0
-    assert (await store.fetch(COUNT))[0][0] == 1
 
 
 async def test_a_write_cancelled_at_any_point_leaves_the_store_whole(store: Store) -> None:

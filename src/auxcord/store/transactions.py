@@ -36,7 +36,9 @@ def after_commit(connection: Connection, call: Callable[[], object]) -> None:
 
 def taken(connection: Connection | None) -> list[Callable[[], object]]:
     """Take what `after_commit` was given in the transaction that is over now."""
-    calls: list[Callable[[], object]] = [] if connection is None else connection.info.pop(_LATER, [])
+    if connection is None or connection.closed or connection.invalidated:  # cancelled: nothing was committed
+        return []
+    calls: list[Callable[[], object]] = connection.info.pop(_LATER, [])
     return calls
 
 
@@ -117,8 +119,8 @@ class Writing:
         return self._connection
 
     async def _settle(self, error: BaseException | None) -> None:
-        later = taken(self._connection.sync_connection)
         try:
+            later = taken(self._connection.sync_connection)
             if error is None:
                 await self._transaction.commit()
                 for call in later:
