@@ -75,6 +75,16 @@ class StoreDamagedError(StoreUnavailableError):
     retryable = False
 
 
+class AuditBrokenError(StoreError):
+    """The audit trail is not as it was written."""
+
+    code = "audit_broken"
+    default_advice = (
+        "Somebody changed the database past Auxcord, or it is damaged. Keep a copy of it, find out who could, "
+        "and compare with the log, which has every line's hash."
+    )
+
+
 class SchemaTooNewError(StoreError):
     """The database was written by a newer Auxcord; an older one must not touch it."""
 

@@ -12,7 +12,7 @@ from auxcord.accounts import Accounts
 from auxcord.accounts.links import KIND, Kept
 from auxcord.store import Store
 from auxcord.vault import KeyRing, Vault
-from tests.accounts.spotify import Clock, TokenEndpoint, oauth, profile
+from tests.accounts.spotify import Clock, TokenEndpoint, apps, profile
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -42,7 +42,7 @@ class World:
         self.vault = Vault(self.store, KeyRing.of([self.key]), clock=self.clock)
         await self.vault.open()
         accounts = Accounts(
-            self.vault, self.store, oauth(self.http), clock=self.clock, sleep=sleep or self.clock.sleep
+            self.vault, self.store, apps(self.http), clock=self.clock, sleep=sleep or self.clock.sleep
         )
         self._stack.push_async_callback(accounts.close)
         return accounts

@@ -11,8 +11,10 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from auxcord.spotify.apps import App, Apps
 from auxcord.spotify.models import User
 from auxcord.spotify.oauth import SpotifyApp, SpotifyOAuth, TokenSet
+from auxcord.spotify.transport import Transport
 
 if TYPE_CHECKING:
     import httpx2
@@ -90,8 +92,9 @@ class TokenEndpoint:
         return JSONResponse(answer)
 
 
-def oauth(http: httpx2.AsyncClient) -> SpotifyOAuth:
-    return SpotifyOAuth(http, APP, accounts_url=ORIGIN)
+def apps(http: httpx2.AsyncClient, *more: SpotifyApp) -> Apps:
+    """The server's Spotify apps: one, and as many more as are given."""
+    return Apps([App(SpotifyOAuth(http, app, accounts_url=ORIGIN), Transport(http)) for app in (APP, *more)])
 
 
 def profile(person: str, *, account_id: str | None = "same") -> User:

@@ -10,6 +10,7 @@ import pytest
 
 from auxcord.accounts import Accounts, LinkState
 from auxcord.errors import NotLinkedError, ReauthorizationRequiredError
+from auxcord.spotify.apps import Apps
 from auxcord.spotify.client import SpotifyClient
 from auxcord.store import Store
 from auxcord.vault import KeyRing, Vault
@@ -54,7 +55,8 @@ async def world(tmp_path: Path) -> AsyncIterator[Linked]:
         stack.push_async_callback(store.close)
         vault = Vault(store, KeyRing.of([KeyRing.new_key()]), clock=world.clock)
         await vault.open()
-        world.accounts = Accounts(vault, store, world.oauth, clock=world.clock, sleep=world.clock.sleep)
+        apps = Apps.one(world.oauth, world.transport)
+        world.accounts = Accounts(vault, store, apps, clock=world.clock, sleep=world.clock.sleep)
         stack.push_async_callback(world.accounts.close)
         yield world
 

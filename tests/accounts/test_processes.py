@@ -23,7 +23,9 @@ CALLING = """
 import asyncio, os, sys, time
 import httpx2
 from auxcord.accounts import Accounts
+from auxcord.spotify.apps import Apps
 from auxcord.spotify.oauth import SpotifyApp, SpotifyOAuth
+from auxcord.spotify.transport import Transport
 from auxcord.store import Store
 from auxcord.vault import KeyRing, Vault
 
@@ -35,8 +37,8 @@ async def main(url, spotify, user, now, forever):
     vault = Vault(store, KeyRing.of([os.environ["TEST_KEY"]]), clock=clock)
     await vault.open()
     async with httpx2.AsyncClient() as http:
-        oauth = SpotifyOAuth(http, SpotifyApp("id"), accounts_url=spotify)
-        accounts = Accounts(vault, store, oauth, clock=clock)
+        oauth = SpotifyOAuth(http, SpotifyApp("0" * 31 + "1"), accounts_url=spotify)
+        accounts = Accounts(vault, store, Apps.one(oauth, Transport(http)), clock=clock)
         print("ready", flush=True)
         sys.stdin.readline()
         tokens = await asyncio.gather(*(accounts.access_token(user) for _ in range(50)))

@@ -22,7 +22,7 @@ from auxcord.errors import (
     SpotifySignInError,
     SpotifyUnavailableError,
 )
-from tests.accounts.spotify import HOUR, oauth, profile
+from tests.accounts.spotify import HOUR, apps, profile
 
 if TYPE_CHECKING:
     from tests.accounts.conftest import World
@@ -130,7 +130,7 @@ async def test_a_network_failure_does_not_end_a_link(world: World, ada: str) -> 
         raise httpx2.ConnectError("unreachable", request=request)
 
     async with httpx2.AsyncClient(transport=httpx2.MockTransport(unreachable)) as http:
-        accounts = Accounts(world.vault, world.store, oauth(http), clock=world.clock, sleep=world.clock.sleep)
+        accounts = Accounts(world.vault, world.store, apps(http), clock=world.clock, sleep=world.clock.sleep)
         world.clock.now += HOUR
         with pytest.raises(SpotifyUnavailableError) as caught:
             await accounts.access_token(ada)

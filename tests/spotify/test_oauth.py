@@ -76,7 +76,7 @@ async def test_an_app_with_a_secret_sends_it_as_basic_and_the_verifier_as_well()
     upstream = Upstream(JSONResponse(GRANTED))
     tokens = await oauth(upstream).exchange_code("test-code", redirect_uri=REDIRECT, verifier="v" * 43)
     assert tokens == TokenSet(
-        "test-access", "test-refresh", 3600, frozenset({"user-read-private", "user-library-read"})
+        "test-access", "test-refresh", 3600, frozenset({"user-read-private", "user-library-read"}), "0" * 32
     )
     seen = upstream.seen[0]
     assert (seen.method, seen.path, seen.query) == ("POST", "/api/token", {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from auxcord.accounts.accounts import Accounts
+from auxcord.accounts.admission import Admission
 from auxcord.accounts.link import Link, LinkState
 
-__all__ = ["Accounts", "Link", "LinkState"]
+__all__ = ["Accounts", "Admission", "Link", "LinkState"]

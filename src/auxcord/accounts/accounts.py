@@ -6,22 +6,30 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Final
 
+from auxcord.accounts.admission import Admission
 from auxcord.accounts.link import KeptLink
 from auxcord.accounts.links import Links
 from auxcord.accounts.refreshing import Refresher
+from auxcord.accounts.seats import Seats
+from auxcord.audit import Event, Trail
+from auxcord.audit.trail import CHAIN, RETENTION
 from auxcord.errors import (
     AlreadyLinkedError,
     SpotifyError,
     StoreUnavailableError,
+    VaultCorruptError,
     VersionConflictError,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from sqlalchemy import Connection
+
     from auxcord.accounts.link import Link
+    from auxcord.spotify.apps import App, Apps
     from auxcord.spotify.models import User
-    from auxcord.spotify.oauth import SpotifyOAuth, TokenSet
+    from auxcord.spotify.oauth import TokenSet
     from auxcord.spotify.tokens import TokenSource
     from auxcord.store import Store
     from auxcord.vault import Vault
@@ -39,27 +47,41 @@ class Accounts:
     Args:
         vault: Seals the links.
         store: Where they lie, and the leases.
-        oauth: Spotify's accounts service.
+        apps: The Spotify apps people link through.
+        admission: Who may link, and how many through each app; anybody and any number when omitted.
         clock: Unix seconds.
         sleep: Waits so many seconds.
         forgotten: Told the id of everybody who is erased, so that nothing of theirs stays elsewhere.
+        retention: Seconds the audit trail keeps a line.
+
+    Attributes:
+        apps: As given.
+        admission: As given.
+        trail: The audit trail of the database.
+        seats: Who uses which app.
     """
 
     def __init__(
         self,
         vault: Vault,
         store: Store,
-        oauth: SpotifyOAuth,
+        apps: Apps,
         *,
+        admission: Admission | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         forgotten: Callable[[str], None] | None = None,
+        retention: float = RETENTION,
     ) -> None:
         self._vault = vault
         self._clock = clock
         self._forgotten = forgotten
-        self._links = Links(vault, store, clock)
-        self._refresher = Refresher(self._links, oauth, clock=clock, sleep=sleep)
+        self.apps = apps
+        self.admission = admission or Admission()
+        self.trail = Trail(store, lambda: vault.derived(CHAIN), clock=clock, retention=retention)
+        self.seats = Seats(store, apps, self.admission, clock=clock)
+        self._links = Links(vault, store, self.trail, clock)
+        self._refresher = Refresher(self._links, self.seats, self.trail, clock=clock, sleep=sleep)
 
     async def find(self, profile: User) -> str | None:
         """Return the id of the person who holds this Spotify account; None if nobody here does."""
@@ -68,29 +90,57 @@ class Accounts:
     async def link(self, tokens: TokenSet, profile: User, *, expected_user: str | None = None) -> str:
         """Keep what a person has just consented to and return their id; linking again renews the link.
 
+        They take a seat in the Spotify app they consented to, in the same transaction; a seat in another app
+        is given up. Of somebody new who finds no seat nothing is stored.
+
         Args:
             tokens: From the code exchange.
             profile: Whose tokens they are, as Spotify says.
             expected_user: The id of the person who asked for it, if known already.
 
         Raises:
+            NotAdmittedError: The person is not on the operator's list.
+            SeatsTakenError: The app has no free seat.
             AlreadyLinkedError: `expected_user` is linked to another Spotify account; nothing was changed.
             SpotifySignInError: Spotify granted no refresh token.
         """
-        issuer, account_id = _identity(profile)
-        if expected_user is not None and expected_user != await self._vault.find(issuer, account_id):
+        self.admission.require(profile.id)
+        account = _identity(profile)
+        if expected_user is not None and expected_user != await self._vault.find(*account):
             raise AlreadyLinkedError("This person is linked to another Spotify account.")
-        link = KeptLink.of(tokens, profile, self._clock())
+        app = self.apps.issuer_of(tokens)
+        link = KeptLink.of(tokens, profile, self._clock(), client_id=app.client_id)
         for _ in range(_ATTEMPTS):
-            user_id = await self._vault.enrol(issuer, account_id)
-            kept = await self._links.stored(user_id)
-            try:
-                await self._links.replace(user_id, kept.version if kept else 0, link)
-            except VersionConflictError:
-                continue  # a refresh or an erasure came between; a new consent counts more than either
-            self._refresher.succeeded(user_id)
-            return user_id
+            user_id = await self._put(account, link, app)
+            if user_id is not None:
+                self._refresher.succeeded(user_id, app)
+                return user_id
         raise StoreUnavailableError("The link is being changed too often at the moment.")
+
+    async def _put(self, account: tuple[str, str], link: KeptLink, app: App) -> str | None:
+        """Write a person's link and seat, and tell of it; None if something came between."""
+        user_id = await self._vault.find(*account)
+        if user_id is None:
+            return await self._links.create(account, link, self._besides(app, Event.LINK_MADE))
+        try:
+            kept = await self._links.stored(user_id)
+            besides = self._besides(app, Event.LINK_RENEWED if kept else Event.LINK_MADE)
+            await self._links.replace(user_id, kept.version if kept else 0, link, along=besides)
+        except VersionConflictError:
+            return None  # a refresh or an erasure came between; a new consent counts more than either
+        except VaultCorruptError:
+            await self._links.mend(user_id)
+            return None
+        return user_id
+
+    def _besides(self, app: App, event: Event) -> Callable[[Connection, str], None]:
+        seat = self.seats.taking(app)
+
+        def write(connection: Connection, user_id: str) -> None:
+            seat(connection, user_id)
+            self.trail.entry(connection, event, user=user_id)
+
+        return write
 
     async def access_token(self, user_id: str, *, refused: str | None = None) -> str:
         """Return an access token of the person that works now, refreshed if need be.
@@ -102,24 +152,38 @@ class Accounts:
         Raises:
             NotLinkedError: No account is linked.
             ReauthorizationRequiredError: The person must consent again.
+            NotAdmittedError: The operator has taken them off the list.
             SpotifyError: It has run out and Spotify cannot renew it now; the link is as it was.
             StoreUnavailableError: It has run out and the database cannot be written.
         """
         link = (await self._links.read(user_id)).link
+        self.admission.require(link.spotify_user_id)
         link.require_active()
+        app = await self.seats.app(user_id, link.client_id)
         now = self._clock()
         if refused == link.access_token and 0 <= now - link.obtained_at < _JUST_OBTAINED:
             return refused  # Spotify refuses even new tokens: asking for another would not end
         if link.is_fresh(now=now, margin=link.margin, refused=refused):
             if not link.is_fresh(now=now, margin=link.early_margin, refused=None):
-                self._refresher.begin(user_id, margin=link.early_margin)
+                self._refresher.begin(user_id, app, margin=link.early_margin)
             return link.access_token
         try:
-            return (await self._refresher.renew(user_id, margin=link.margin, refused=refused)).access_token
+            renewed = await self._refresher.renew(user_id, app, margin=link.margin, refused=refused)
         except (SpotifyError, StoreUnavailableError):
             if link.is_fresh(now=self._clock(), margin=_USABLE, refused=refused):
                 return link.access_token
             raise
+        return renewed.access_token
+
+    async def is_admitted(self, user_id: str) -> bool:
+        """Say whether the operator lets the person use their link; who has none is let through to be told."""
+        if self.admission.is_open:
+            return True
+        try:
+            kept = await self._links.stored(user_id)
+        except VaultCorruptError:
+            return False
+        return kept is None or self.admission.admits(kept.link.spotify_user_id)
 
     async def describe(self, user_id: str) -> Link:
         """Tell about the person's link; never a token.
@@ -129,16 +193,24 @@ class Accounts:
         """
         return (await self._links.read(user_id)).link.shown(user_id, self._clock())
 
-    async def forget(self, user_id: str) -> bool:
+    async def forget(self, user_id: str, *, by: str = "person") -> bool:
         """Erase everything of the person, here and on the disk; say whether there was anything.
 
         Spotify keeps its own list of apps: the person can remove this one at spotify.com/account/apps.
 
+        Args:
+            user_id: Whom.
+            by: Who wants it: the `person`, a `client` on their behalf, or the `operator`.
+
         Raises:
             StoreUnavailableError: See `Vault.forget`; repeat it.
         """
+
+        def tell(connection: Connection) -> None:
+            self.trail.erase(connection, user_id, by=by)
+
         try:
-            return await self._vault.forget(user_id)
+            return await self._vault.forget(user_id, along=tell)
         finally:
             self._links.let_go(user_id)
             if self._forgotten is not None:

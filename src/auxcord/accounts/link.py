@@ -57,12 +57,15 @@ class KeptLink(msgspec.Struct, frozen=True, kw_only=True):
     """A person's link as it is sealed in the vault; `repr` shows no token.
 
     Attributes:
+        client_id: The Spotify app the person consented to; only it can renew the tokens. Empty in links that
+            were made when there was one app only.
         obtained_at: Unix seconds when the access token arrived.
         expires_at: Unix seconds when it stops working.
         ended_at: Unix seconds when Spotify refused the refresh token; None while it works.
     """
 
     spotify_user_id: str
+    client_id: str = ""
     display_name: str | None = None
     scopes: tuple[str, ...] = ()
     access_token: str
@@ -79,8 +82,8 @@ class KeptLink(msgspec.Struct, frozen=True, kw_only=True):
         return [("state", self.state), ("expires_at", self.expires_at)]
 
     @classmethod
-    def of(cls, tokens: TokenSet, profile: User, now: float) -> KeptLink:
-        """Make the link of a person who has just consented.
+    def of(cls, tokens: TokenSet, profile: User, now: float, *, client_id: str = "") -> KeptLink:
+        """Make the link of a person who has just consented to the app of this client id.
 
         Raises:
             SpotifySignInError: Spotify granted no refresh token.
@@ -89,6 +92,7 @@ class KeptLink(msgspec.Struct, frozen=True, kw_only=True):
             raise SpotifySignInError("Spotify granted no lasting access.")
         return cls(
             spotify_user_id=profile.id,
+            client_id=client_id,
             display_name=profile.display_name,
             scopes=tuple(sorted(tokens.scopes)),
             access_token=tokens.access_token,
@@ -107,6 +111,7 @@ class KeptLink(msgspec.Struct, frozen=True, kw_only=True):
         """Return the link after a refresh: what Spotify did not send stays as it was."""
         return msgspec.structs.replace(
             self,
+            client_id=tokens.client_id or self.client_id,
             access_token=tokens.access_token,
             refresh_token=tokens.refresh_token or self.refresh_token,
             scopes=tuple(sorted(tokens.scopes)) or self.scopes,

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import select
 
 from auxcord.accounts.link import KeptLink
+from auxcord.audit import Event
 from auxcord.errors import NotLinkedError, VaultCorruptError
 from auxcord.store import leases
 from auxcord.store.schema import records
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from auxcord.audit import Trail
     from auxcord.store import Store
     from auxcord.vault import Vault
 
@@ -37,11 +39,18 @@ class Links:
 
     A link that could not be written yet is held here and takes the place of the version it was to replace, so
     that a refresh token Spotify has just issued is used even while the disk is full.
+
+    Args:
+        vault: Seals them.
+        store: Where the leases on them lie.
+        trail: Told when one does not open.
+        clock: Unix seconds.
     """
 
-    def __init__(self, vault: Vault, store: Store, clock: Callable[[], float]) -> None:
+    def __init__(self, vault: Vault, store: Store, trail: Trail, clock: Callable[[], float]) -> None:
         self._vault = vault
         self._store = store
+        self._trail = trail
         self._clock = clock
         self._held: dict[str, Kept] = {}
 
@@ -59,7 +68,18 @@ class Links:
         return held if held is not None and held.version == kept.version else kept
 
     async def stored(self, user_id: str) -> Kept | None:
-        """Return a person's link as it is on the disk, None if there is none."""
+        """Return a person's link as it is on the disk, None if there is none.
+
+        Raises:
+            VaultCorruptError: It does not open.
+        """
+        try:
+            return await self._opened(user_id)
+        except VaultCorruptError:
+            await self._trail.record_sparingly(Event.RECORD_CORRUPT, user=user_id, record=KIND)
+            raise
+
+    async def _opened(self, user_id: str) -> Kept | None:
         record = await self._vault.get(user_id, KIND)
         if record is None:
             return None
@@ -68,8 +88,35 @@ class Links:
         except msgspec.MsgspecError as error:
             raise VaultCorruptError("The link's record has an unknown form.") from error
 
+    async def create(
+        self, account: tuple[str, str], link: KeptLink, along: Callable[[Connection, str], object]
+    ) -> str | None:
+        """Enrol somebody new with their link, and return their id; None if they were enrolled meanwhile.
+
+        Args:
+            account: Who gave the account its id, and the id.
+            link: Theirs.
+            along: What else to write with it, by their id; when it raises, nothing is stored.
+        """
+        content, is_new = msgspec.json.encode(link), False
+
+        def begin(connection: Connection, user_id: str) -> None:
+            nonlocal is_new
+            self._vault.write(connection, user_id, KIND, content, expected=0)
+            along(connection, user_id)
+            is_new = True
+
+        user_id = await self._vault.enrol(*account, along=begin)
+        return user_id if is_new else None
+
     async def replace(
-        self, user_id: str, expected: int, link: KeptLink, *, holder: str | None = None
+        self,
+        user_id: str,
+        expected: int,
+        link: KeptLink,
+        *,
+        holder: str | None = None,
+        along: Callable[[Connection, str], object] | None = None,
     ) -> None:
         """Write a person's link over version `expected`, and give the holder's lease back with it.
 
@@ -77,11 +124,18 @@ class Links:
             VersionConflictError: It is another version by now, or the person is gone.
         """
 
-        def give_back(connection: Connection) -> None:
+        def besides(connection: Connection) -> None:
             if holder is not None:
                 leases.release(connection, lease_name(user_id), holder)
+            if along is not None:
+                along(connection, user_id)
 
-        await self._vault.put(user_id, KIND, msgspec.json.encode(link), expected=expected, along=give_back)
+        await self._vault.put(user_id, KIND, msgspec.json.encode(link), expected=expected, along=besides)
+        self.let_go(user_id)
+
+    async def mend(self, user_id: str) -> None:
+        """Make room for a new link where the old one can no longer be read; see `Vault.mend`."""
+        await self._vault.mend(user_id, KIND)
         self.let_go(user_id)
 
     def hold(self, user_id: str, kept: Kept) -> None:

@@ -16,7 +16,6 @@ _FIRST: Final = 1.0
 _LONGEST: Final = 60.0
 _LONGEST_ASKED: Final = 3600.0
 _LARGEST: Final = 10_000
-_EVERYBODY: Final = ""
 
 
 class _Pause(NamedTuple):
@@ -31,28 +30,28 @@ class _Pause(NamedTuple):
 
 
 class Pauses:
-    """Who must wait until when: one person after a failure, everybody after a rate limit."""
+    """Who must wait until when: one person after a failure, everybody of an app after a rate limit."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._pauses: dict[str, _Pause] = {}
 
-    def check(self, user_id: str) -> None:
-        """Let the person pass.
+    def check(self, user_id: str, app: str) -> None:
+        """Let the person pass, whose app has this client id.
 
         Raises:
             SpotifyError: It is too early; the last failure again, with the time left.
         """
-        for key in (_EVERYBODY, user_id):
+        for key in (_everybody(app), user_id):
             pause = self._pauses.get(key)
             left = pause.left(self._clock()) if pause else 0.0
             if pause is not None and left > 0:
                 error = pause.error
                 raise type(error)(str(error), advice=error.advice, retry_after=left)
 
-    def begin(self, user_id: str, error: SpotifyError) -> None:
+    def begin(self, user_id: str, app: str, error: SpotifyError) -> None:
         """Note a failure: wait as long as Spotify asks, or twice as long as the last time, jittered."""
-        key = _EVERYBODY if isinstance(error, RateLimitedError) else user_id
+        key = _everybody(app) if isinstance(error, RateLimitedError) else user_id
         last = self._pauses.get(key)
         failures = last.failures + 1 if last else 0
         grown = min(_LONGEST, _FIRST * 2 ** min(failures, 10)) * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
@@ -60,10 +59,10 @@ class Pauses:
         self._make_room()
         self._pauses[key] = _Pause(self._clock(), seconds, failures, error)
 
-    def end(self, user_id: str) -> None:
+    def end(self, user_id: str, app: str) -> None:
         """Note a success."""
         self._pauses.pop(user_id, None)
-        self._pauses.pop(_EVERYBODY, None)
+        self._pauses.pop(_everybody(app), None)
 
     def _make_room(self) -> None:
         if len(self._pauses) >= _LARGEST:
@@ -71,3 +70,7 @@ class Pauses:
             self._pauses = {key: pause for key, pause in self._pauses.items() if pause.left(now) > 0}
         if len(self._pauses) >= _LARGEST:
             self._pauses.pop(next(iter(self._pauses)))
+
+
+def _everybody(app: str) -> str:
+    return f"everybody of {app}"

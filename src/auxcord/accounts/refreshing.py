@@ -16,6 +16,7 @@ import structlog
 
 from auxcord.accounts.links import Kept
 from auxcord.accounts.pauses import Pauses
+from auxcord.audit import Event
 from auxcord.errors import (
     AuxcordError,
     InvalidGrantError,
@@ -29,9 +30,13 @@ from auxcord.errors import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
+    from sqlalchemy import Connection
+
     from auxcord.accounts.link import KeptLink
     from auxcord.accounts.links import Links
-    from auxcord.spotify.oauth import SpotifyOAuth
+    from auxcord.accounts.seats import Seats
+    from auxcord.audit import Trail
+    from auxcord.spotify.apps import App
 
 PATIENCE: Final = 20.0
 """Seconds a caller waits for a refresh at most."""
@@ -50,7 +55,8 @@ class Refresher:
 
     Args:
         links: Where they are kept.
-        oauth: Spotify's accounts service.
+        seats: Tells which Spotify app a person's link belongs to.
+        trail: Told when a link is lost.
         clock: Unix seconds.
         sleep: Waits so many seconds.
     """
@@ -58,13 +64,15 @@ class Refresher:
     def __init__(
         self,
         links: Links,
-        oauth: SpotifyOAuth,
+        seats: Seats,
+        trail: Trail,
         *,
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self._links = links
-        self._oauth = oauth
+        self._seats = seats
+        self._trail = trail
         self._clock = clock
         self._sleep = sleep
         self._pauses = Pauses(clock)
@@ -73,8 +81,14 @@ class Refresher:
         self._slots = asyncio.Semaphore(CONCURRENT)
         self._closed = False
 
-    async def renew(self, user_id: str, *, margin: float, refused: str | None = None) -> KeptLink:
+    async def renew(self, user_id: str, app: App, *, margin: float, refused: str | None = None) -> KeptLink:
         """Return the person's link with an access token that lasts `margin` seconds and is not `refused`.
+
+        Args:
+            user_id: Whose.
+            app: The Spotify app they are linked through, whose rate limit is heeded.
+            margin: Seconds.
+            refused: The access token Spotify has just refused, if any.
 
         Raises:
             NotLinkedError: The person has no link (any more).
@@ -82,25 +96,25 @@ class Refresher:
             SpotifyError: Spotify failed; the link is as it was.
             StoreUnavailableError: The lease could not be written; Spotify was not asked.
         """
-        flight = self._flights.get(user_id) or self._take_off(user_id, margin, refused)
+        flight = self._flights.get(user_id) or self._take_off(user_id, app, margin, refused)
         try:
             async with asyncio.timeout(PATIENCE):
                 return await asyncio.shield(flight)
         except TimeoutError:
             raise _too_slow() from None
 
-    def begin(self, user_id: str, *, margin: float) -> None:
+    def begin(self, user_id: str, app: App, *, margin: float) -> None:
         """Renew in the background, unless that is under way or Spotify must be let be."""
         if user_id in self._flights:
             return
         try:
-            self._take_off(user_id, margin, None)
+            self._take_off(user_id, app, margin, None)
         except SpotifyError:
             return  # whoever needs the token will be told
 
-    def succeeded(self, user_id: str) -> None:
+    def succeeded(self, user_id: str, app: App) -> None:
         """Note that Spotify has just accepted this person."""
-        self._pauses.end(user_id)
+        self._pauses.end(user_id, app.client_id)
 
     async def close(self) -> None:
         """Begin no more refreshes, and wait for those under way until their outcome is written."""
@@ -108,8 +122,8 @@ class Refresher:
         while self._tasks:
             await asyncio.wait(self._tasks)
 
-    def _take_off(self, user_id: str, margin: float, refused: str | None) -> asyncio.Task[KeptLink]:
-        self._pauses.check(user_id)
+    def _take_off(self, user_id: str, app: App, margin: float, refused: str | None) -> asyncio.Task[KeptLink]:
+        self._pauses.check(user_id, app.client_id)
         if self._closed:
             raise SpotifyUnavailableError("Auxcord is shutting down.")
         flight = self._detached(self._renew(user_id, margin, refused))
@@ -139,9 +153,10 @@ class Refresher:
             kept.link.require_active()
             if kept.link.is_fresh(now=self._clock(), margin=margin, refused=refused):
                 return kept.link
+            app = await self._seats.app(user_id, kept.link.client_id)
             async with self._slots:
                 if await self._links.lease(user_id, kept.version, holder):
-                    return await self._spend(user_id, kept, holder)
+                    return await self._spend(user_id, kept, holder, app)
             if waited >= PATIENCE:
                 break
             pause = _POLL[min(attempt, len(_POLL) - 1)] * random.uniform(0.5, 1.5)  # noqa: S311 - jitter
@@ -149,17 +164,17 @@ class Refresher:
             await self._sleep(pause)
         raise _too_slow()
 
-    async def _spend(self, user_id: str, kept: Kept, holder: str) -> KeptLink:
+    async def _spend(self, user_id: str, kept: Kept, holder: str, app: App) -> KeptLink:
         """Ask Spotify, with the lease in hand, and keep what it says."""
         try:
-            tokens = await self._oauth.refresh(kept.link.refresh_token)
+            tokens = await app.oauth.refresh(kept.link.refresh_token)
         except InvalidGrantError:
             return await self._end(user_id, kept, holder)
         except SpotifyError as error:
-            self._pauses.begin(user_id, error)
+            self._pauses.begin(user_id, app.client_id, error)
             await self._links.release(user_id, holder)
             raise
-        self._pauses.end(user_id)
+        self._pauses.end(user_id, app.client_id)
         renewed = kept.link.renewed(tokens, self._clock())
         try:
             return await self._keep(user_id, kept, renewed, holder)
@@ -203,8 +218,12 @@ class Refresher:
     async def _end(self, user_id: str, kept: Kept, holder: str) -> KeptLink:
         """Note that Spotify refuses the refresh token, unless a newer one has been written meanwhile."""
         ended = kept.link.ended(self._clock())
+
+        def tell(connection: Connection, user_id: str) -> None:
+            self._trail.entry(connection, Event.LINK_LOST, user=user_id)
+
         try:
-            await self._links.replace(user_id, kept.version, ended, holder=holder)
+            await self._links.replace(user_id, kept.version, ended, holder=holder, along=tell)
         except VersionConflictError:
             await self._links.release(user_id, holder)
             ended = (await self._links.read(user_id)).link

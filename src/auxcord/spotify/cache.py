@@ -93,20 +93,30 @@ class Cache:
         self._settling: set[Shelf] = set()
         self._swept = clock()
         self._sweeper: asyncio.TimerHandle | None = None
-        self.shared = Shelf(self)
+        self._commons: dict[str, Shelf] = {}
 
     def __repr__(self) -> str:
         return f"Cache({self.status()!r})"
 
-    def shelf(self, owner: str) -> Shelf:
+    def shelf(self, owner: str, app: str = "") -> Shelf:
         """The shelf of one person.
 
         Args:
             owner: Whose, by a key that is theirs for good and no secret; never an access token.
+            app: The client id of their Spotify app. What is the same for everybody of one app is not for
+                those of another: Spotify shows some apps more than others.
         """
         shelf = self._shelves.get(owner)
         if shelf is None:
             shelf = self._shelves[owner] = Shelf(self)
+        shelf.commons = self.commons(app)
+        return shelf
+
+    def commons(self, app: str = "") -> Shelf:
+        """The shelf of what is the same for everybody of a Spotify app."""
+        shelf = self._commons.get(app)
+        if shelf is None:
+            shelf = self._commons[app] = Shelf(self)
         return shelf
 
     def forget(self, owner: str) -> None:
@@ -118,7 +128,7 @@ class Cache:
 
     def status(self) -> CacheStatus:
         """How things stand."""
-        people = {entry.shelf for entry in self._order} - {self.shared}
+        people = {entry.shelf for entry in self._order}.difference(self._commons.values())
         return CacheStatus(
             len(people), len(self._order), self._size, self.hits, self.misses, self.revalidated
         )
@@ -191,13 +201,15 @@ class Shelf:
 
     Attributes:
         cache: What it is a part of.
+        commons: The shelf of what is the same for everybody of the person's Spotify app.
         is_closed: Whether the person has gone: it stays empty then, whoever still holds it.
     """
 
-    __slots__ = ("__weakref__", "_changes", "_entries", "_flights", "cache", "is_closed")
+    __slots__ = ("__weakref__", "_changes", "_entries", "_flights", "cache", "commons", "is_closed")
 
     def __init__(self, cache: Cache) -> None:
         self.cache = cache
+        self.commons = self
         self.is_closed = False
         self._entries: dict[str, dict[Key, Entry]] = {}
         self._flights: dict[tuple[str, Key], Flight] = {}

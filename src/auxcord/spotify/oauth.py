@@ -61,12 +61,14 @@ class TokenSet(msgspec.Struct, frozen=True):
         refresh_token: None when Spotify sent none: after a refresh that is the rule, keep the one you have.
         expires_in: Seconds the access token lives, from the answer on.
         scopes: What the person allowed; empty when Spotify did not say (after a refresh: unchanged).
+        client_id: The app it was granted to; only that app can renew it. Empty: the first of the server's.
     """
 
     access_token: str
     refresh_token: str | None
     expires_in: int
     scopes: frozenset[str]
+    client_id: str = ""
 
     def __repr__(self) -> str:
         refresh = "none" if self.refresh_token is None else "hidden"
@@ -111,6 +113,11 @@ class SpotifyOAuth:
         self._http = http
         self._app = app
         self._url = accounts_url.rstrip("/")
+
+    @property
+    def client_id(self) -> str:
+        """The client id of the app."""
+        return self._app.client_id
 
     def __repr__(self) -> str:
         return f"SpotifyOAuth({self._app.client_id!r}, accounts_url={self._url!r})"
@@ -189,7 +196,7 @@ class SpotifyOAuth:
             raise SpotifyUnavailableError("Spotify's sign-in service did not answer.")
         if answer.status != 200:
             raise _refusal(answer)
-        return _token_set(answer)
+        return _token_set(answer, self._app.client_id)
 
 
 def _refusal(answer: Answer) -> SpotifyError:
@@ -222,7 +229,7 @@ def _object(body: bytes | None) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _token_set(answer: Answer) -> TokenSet:
+def _token_set(answer: Answer, client_id: str) -> TokenSet:
     fields = _object(answer.body)
     access = fields.get("access_token")
     refresh = fields.get("refresh_token")
@@ -235,7 +242,7 @@ def _token_set(answer: Answer) -> TokenSet:
     if str(fields.get("token_type", "Bearer")).lower() != "bearer":
         raise _malformed("token_type")
     scopes = frozenset(scope.split()) if isinstance(scope, str) else frozenset[str]()
-    return TokenSet(access, refresh or None, _life(life, refresh), scopes)
+    return TokenSet(access, refresh or None, _life(life, refresh), scopes, client_id)
 
 
 def _life(told: object, refresh: object) -> int:

@@ -119,7 +119,7 @@ class Session:
         if shelf is None or shelf.is_closed:
             return None, None
         rule = rule_for(path)
-        return (shelf.cache.shared if rule is not None and rule.shared else shelf), rule
+        return (shelf.commons if rule is not None and rule.shared else shelf), rule
 
     async def _fetch(
         self, path: str, params: dict[str, str | int | bool | None], etag: str | None
