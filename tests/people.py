@@ -275,9 +275,14 @@ async def _enrol(
         redirect_uri_explicit=True,
         code_challenge="-",
     )
-    codes = Codes(
-        Grants(inside.store, clock=time.time, consent_end=_consent_end, on_change=lambda _grant_id: None)
+    grants = Grants(
+        inside.store,
+        clock=time.time,
+        consent_end=_consent_end,
+        on_change=lambda _grant_id: None,
+        trail=inside.accounts.trail,
     )
+    codes = Codes(grants)
     issued = await codes.redeem(client_id, await codes.issue(consent), user_id)
     return Person(house, handle, client_id, issued.access_token, issued.refresh_token, user_id)
 

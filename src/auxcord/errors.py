@@ -80,8 +80,8 @@ class AuditBrokenError(StoreError):
 
     code = "audit_broken"
     default_advice = (
-        "Somebody changed the database past Auxcord, or it is damaged. Keep a copy of it, find out who could, "
-        "and compare with the log, which has every line's hash."
+        "Somebody changed the database past Auxcord, or it is damaged. Keep a copy of it, find out who could "
+        "do that, and compare with the log, which has every line's hash."
     )
 
 

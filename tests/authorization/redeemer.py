@@ -11,6 +11,7 @@ import json
 import sys
 import time
 
+from auxcord.audit import Trail
 from auxcord.authorization.codes import Codes
 from auxcord.authorization.grants import Grants, RefusedError
 from auxcord.authorization.rotation import Rotation
@@ -40,7 +41,13 @@ async def main(database: str, kind: str, secret: str, client: str, user: str, at
     """Wait for the starting signal, then try so often at once."""
     store = Store(f"sqlite+aiosqlite:///{database}")
     await store.open()
-    grants = Grants(store, clock=time.time, consent_end=consent_end, on_change=lambda _grant_id: None)
+    grants = Grants(
+        store,
+        clock=time.time,
+        consent_end=consent_end,
+        on_change=lambda _grant_id: None,
+        trail=Trail(store, lambda: bytes(32)),
+    )
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     await asyncio.to_thread(sys.stdin.readline)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from auxcord.audit.lines import (
     LOST,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from auxcord.audit.events import Event
     from auxcord.audit.lines import Details
 
-_LAST: Final = select(audit.c.seq).order_by(audit.c.seq.desc()).limit(1)
+_LASTS: Final = tuple(select(func.max(table.c.seq)) for table in (audit, audit_details))
 _LINE: Final = insert(audit)
 _DETAILS: Final = insert(audit_details)
 _MOVE: Final = (
@@ -71,5 +71,5 @@ def _next(connection: Connection) -> tuple[int, bytes]:
     head = checkpoint(connection, HEAD)
     if head is not None:
         return head.seq + 1, head.hash
-    last = connection.scalar(_LAST)
-    return (1, NOTHING) if last is None else (last + 1, LOST)
+    last = max(connection.scalar(query) or 0 for query in _LASTS)
+    return (1, NOTHING) if last == 0 else (last + 1, LOST)

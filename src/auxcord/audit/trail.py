@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 RETENTION: Final = 400 * 86400.0
 """Seconds a line is kept unless the operator says otherwise: a year, and time to look at it."""
 
-_QUIET_SECONDS: Final = 60.0
+CHAIN: Final = "audit chain"
+"""What the chain's key is called where keys are derived."""
+
+_A_MINUTE: Final = 60.0
+_QUIET: Final = {Event.RECORD_CORRUPT: 86400.0}
 _MOST_REMEMBERED: Final = 2048
 _IS_SOMEBODY: Final = select(users.c.user_id).where(users.c.user_id == bindparam("user_id"))
 _THEIRS: Final = (
@@ -111,14 +115,16 @@ class Trail:
         await self._store.transact(lambda connection: self.entry(connection, event, **what))
 
     async def record_sparingly(self, event: Event, **what: Any) -> None:
-        """Write a line about something that strangers can repeat at will: the same at most once a minute.
+        """Write a line about something that can be repeated at will: the same at most once a minute.
+
+        Of a damaged record once a day: it is noticed at every call until somebody mends it.
 
         What is told this way was refused anyway, or is only noticed: if the line cannot be written, nothing
         is allowed that should not be. That is logged.
         """
         now = self._clock()
         key = (event, *sorted(what.items()))
-        if abs(now - self._quiet.get(key, float("-inf"))) < _QUIET_SECONDS:
+        if abs(now - self._quiet.get(key, float("-inf"))) < _QUIET.get(event, _A_MINUTE):
             return
         self._quiet.pop(key, None)
         while len(self._quiet) >= _MOST_REMEMBERED:

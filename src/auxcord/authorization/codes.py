@@ -10,6 +10,7 @@ from mcp.server.auth.provider import AuthorizationCode
 from pydantic import AnyUrl
 from sqlalchemy import insert, select, update
 
+from auxcord.audit import Event
 from auxcord.authorization.grants import Family, invalid_grant, make_tokens, store_tokens
 from auxcord.authorization.scopes import names_of
 from auxcord.authorization.tokens import digest, new_secret
@@ -49,7 +50,15 @@ class Codes:
         """Open a grant for what a person agreed to, and make the code that the client trades for tokens."""
         now = self._grants.clock()
         code = new_secret()
-        await self._grants.store.transact(lambda connection: _issue(connection, consent, code, now))
+        trail, whose = self._grants.trail, {"user": consent.user_id, "client": consent.client_id}
+
+        def issue(connection: Connection) -> None:
+            _issue(connection, consent, code, now)
+            trail.entry(connection, Event.SIGNED_IN, **whose)
+            permissions = " ".join(names_of(consent.permissions))
+            trail.entry(connection, Event.CONSENT_GIVEN, **whose, permissions=permissions)
+
+        await self._grants.store.transact(issue)
         return code
 
     async def find(self, client_id: str, code: str) -> AuthorizationCode | None:
@@ -88,12 +97,17 @@ class Codes:
         """
         refresh_end = await self._grants.refresh_end(user_id)
         now = self._grants.clock()
-        issued, ended = await self._grants.store.transact(
-            lambda connection: _take(connection, client_id, code, refresh_end=refresh_end, now=now)
-        )
+
+        def take(connection: Connection) -> tuple[Issued | None, str | None]:
+            taken = _take(connection, client_id, code, refresh_end=refresh_end, now=now)
+            if taken[0] is not None:
+                self._grants.trail.entry(connection, Event.TOKEN_ISSUED, user=user_id, client=client_id)
+            return taken
+
+        issued, ended = await self._grants.store.transact(take)
         if ended is not None:
             log.warning("a code was used twice; its grant has ended", grant=ended, client=client_id)
-            await self._grants.revoke(ended)
+            await self._grants.revoke(ended, by="server", because=Event.CODE_REPLAYED)
         if issued is None:
             raise invalid_grant("authorization code is used, expired or unknown")
         return issued

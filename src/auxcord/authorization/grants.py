@@ -6,11 +6,12 @@ family: by the client (RFC 7009), by the person, or because a code or refresh to
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from mcp.server.auth.provider import TokenError
 from sqlalchemy import delete, insert, or_, select, union, update
 
+from auxcord.audit import Event
 from auxcord.authorization.scopes import names_of, permissions_of
 from auxcord.authorization.tokens import Issued, Kind, digest, is_token, new_token
 from auxcord.store.schema import access_tokens, clients, codes, grants, refresh_tokens
@@ -18,8 +19,9 @@ from auxcord.store.schema import access_tokens, clients, codes, grants, refresh_
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
+    from auxcord.audit import Trail
     from auxcord.caller import Permission
     from auxcord.store.engine import Store
 
@@ -71,6 +73,7 @@ class Grants:
         consent_end: Tells until when (unix seconds) Spotify honours a person's consent; None if the person
             has no account linked.
         on_change: Called with the grant id at once when a grant is revoked or widened here.
+        trail: Told of every change, in the same transaction.
     """
 
     def __init__(
@@ -80,11 +83,13 @@ class Grants:
         clock: Callable[[], float],
         consent_end: Callable[[str], Awaitable[float | None]],
         on_change: Callable[[str], None],
+        trail: Trail,
     ) -> None:
         self.store = store
         self.clock = clock
         self._consent_end = consent_end
         self._on_change = on_change
+        self.trail = trail
 
     async def find(self, grant_id: str) -> Grant | None:
         """Find a grant that was not revoked."""
@@ -121,14 +126,36 @@ class Grants:
         Returns:
             Whether the grant was there to be widened.
         """
-        widened = await self.store.transact(lambda connection: _widen(connection, grant_id, permissions))
+
+        def widen(connection: Connection) -> bool:
+            widened = _widen(connection, grant_id, permissions)
+            if widened is not None:
+                whose = {"user": widened.user_id, "client": widened.client_id}
+                self.trail.entry(connection, Event.SIGNED_IN, **whose)
+                self.trail.entry(connection, Event.CONSENT_CHANGED, **whose, permissions=widened.scopes)
+            return widened is not None
+
+        widened = await self.store.transact(widen)
         self._on_change(grant_id)
         return widened
 
-    async def revoke(self, grant_id: str) -> None:
-        """End a grant and every token of its family; revoking twice is harmless."""
+    async def revoke(self, grant_id: str, *, by: str, because: Event | None = None) -> None:
+        """End a grant and every token of its family; revoking twice is harmless.
+
+        Args:
+            grant_id: Which.
+            by: Who ended it: `client`, `person` or `server`.
+            because: What was noticed, if that is why.
+        """
         now = self.clock()
-        await self.store.transact(lambda connection: _end_family(connection, grant_id, now))
+
+        def end(connection: Connection) -> None:
+            ended = _end_family(connection, grant_id, now)
+            for event in (because, Event.ACCESS_REVOKED) if ended is not None else ():
+                if ended is not None and event is not None:
+                    self.trail.entry(connection, event, user=ended.user_id, client=ended.client_id, by=by)
+
+        await self.store.transact(end)
         self._on_change(grant_id)
 
     async def revoke_presented(self, client_id: str, token: str) -> None:
@@ -142,7 +169,7 @@ class Grants:
                 .where(table.c.token_hash == digest(token), grants.c.client_id == client_id)
             )
             for row in found:
-                await self.revoke(row.grant_id)
+                await self.revoke(row.grant_id, by="client")
 
     async def sweep(self) -> None:
         """Remove what has expired, and grants nothing can be done with any more."""
@@ -170,28 +197,36 @@ def _sweep(connection: Connection, now: float) -> None:
     )
 
 
-def _widen(connection: Connection, grant_id: str, permissions: Collection[Permission]) -> bool:
-    held = connection.scalar(
-        select(grants.c.scopes).where(grants.c.grant_id == grant_id, grants.c.revoked_at.is_(None))
+def _widen(
+    connection: Connection, grant_id: str, permissions: Collection[Permission]
+) -> Row[*tuple[Any, ...]] | None:
+    """Add permissions to a grant; returns whose it is and what it holds now, None if it is gone."""
+    whole = select(grants.c.user_id, grants.c.client_id, grants.c.scopes).where(
+        grants.c.grant_id == grant_id, grants.c.revoked_at.is_(None)
     )
-    if held is None:
-        return False
+    row = connection.execute(whole).one_or_none()
+    if row is None:
+        return None
+    held = row.scopes
     wider = " ".join(names_of(permissions_of(held.split()) | frozenset(permissions)))
     for table in (grants, access_tokens, refresh_tokens):
         connection.execute(
             update(table).where(table.c.grant_id == grant_id, table.c.scopes == held).values(scopes=wider)
         )
-    return True
+    return connection.execute(whole).one()
 
 
-def _end_family(connection: Connection, grant_id: str, now: float) -> None:
-    connection.execute(
+def _end_family(connection: Connection, grant_id: str, now: float) -> Row[*tuple[Any, ...]] | None:
+    """End a grant; returns whose it was, None if it had ended before."""
+    ended = connection.execute(
         update(grants)
         .where(grants.c.grant_id == grant_id, grants.c.revoked_at.is_(None))
         .values(revoked_at=now)
-    )
+        .returning(grants.c.user_id, grants.c.client_id)
+    ).one_or_none()
     for table in (access_tokens, refresh_tokens):
         connection.execute(delete(table).where(table.c.grant_id == grant_id))
+    return ended
 
 
 def make_tokens(scopes: Collection[str], now: float) -> Issued:

@@ -91,7 +91,11 @@ class Parts:
         resource_url = AnyHttpUrl(f"{issuer}{MCP_PATH}")
         verification = Verification(store, issuer=issuer, clock=clock)
         grants = Grants(
-            store, clock=clock, consent_end=_consent_end_by(accounts), on_change=verification.forget
+            store,
+            clock=clock,
+            consent_end=_consent_end_by(accounts),
+            on_change=verification.forget,
+            trail=accounts.trail,
         )
         codes, clients = Codes(grants), Clients(store, clock=clock)
         sign_ins = SignIns(store, vault, clock=clock)
@@ -112,7 +116,9 @@ class Parts:
             grants=grants,
             codes=codes,
             rotation=Rotation(grants),
-            housekeeping=Housekeeping((sign_ins.sweep, grants.sweep, clients.sweep), clock=clock),
+            housekeeping=Housekeeping(
+                (sign_ins.sweep, grants.sweep, clients.sweep, accounts.trail.prune), clock=clock
+            ),
             pages=pages,
             flow=flow,
             consent_page=ConsentPage(

@@ -168,7 +168,7 @@ class AuxcordProvider(OAuthProvider):
     async def revoke_token(self, token: AccessToken | RefreshToken) -> None:
         """End the grant a token belongs to."""
         if isinstance(token, AccessToken):
-            await self.parts.grants.revoke(token.token)
+            await self.parts.grants.revoke(token.token, by="client")
         else:
             await self.parts.grants.revoke_presented(token.client_id, token.token)
 

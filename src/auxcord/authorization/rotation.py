@@ -13,6 +13,7 @@ import structlog
 from mcp.server.auth.provider import RefreshToken
 from sqlalchemy import bindparam, select, update
 
+from auxcord.audit import Event
 from auxcord.authorization.grants import GRACE_SECONDS, Family, invalid_grant, make_tokens, store_tokens
 from auxcord.authorization.tokens import Kind, digest, is_token, open_successor, seal_successor
 from auxcord.store.schema import grants, refresh_tokens
@@ -81,19 +82,24 @@ class Rotation:
         """
         refresh_end = await self._grants.refresh_end(held.subject or "")
         now = self._grants.clock()
-        issued = await self._grants.store.transact(
-            lambda connection: (
-                _replace(connection, held, make_tokens(scopes, now), refresh_end=refresh_end, now=now)
-                or _repeat(connection, held.token, now)
-            )
-        )
+
+        def rotate(connection: Connection) -> Issued | None:
+            new = make_tokens(scopes, now)
+            issued = _replace(connection, held, new, refresh_end=refresh_end, now=now)
+            if issued is None:
+                return _repeat(connection, held.token, now)
+            whose = {"user": held.subject, "client": held.client_id}
+            self._grants.trail.entry(connection, Event.TOKEN_REFRESHED, **whose)
+            return issued
+
+        issued = await self._grants.store.transact(rotate)
         if issued is None:
             log.warning(
                 "a refresh token was used twice; its grant has ended",
                 grant=held.grant_id,
                 client=held.client_id,
             )
-            await self._grants.revoke(held.grant_id)
+            await self._grants.revoke(held.grant_id, by="server", because=Event.TOKEN_REUSED)
             raise invalid_grant("refresh token was used before; sign in again")
         return issued
 

@@ -32,6 +32,14 @@ for name, target, what in (
     keys.command(f"auxcord.cli.keys:{target}", name=name, help=what)
 app.command(keys)
 
+audit = App(name="audit", help="Prove that the audit trail is whole, and take it elsewhere.")
+for name, target, what in (
+    ("verify", "verify", "Check that no line was altered, removed or moved."),
+    ("export", "export", "Print it as JSON, one line an object."),
+):
+    audit.command(f"auxcord.cli.audit:{target}", name=name, help=what)
+app.command(audit)
+
 
 @app.default
 def stdio() -> None:

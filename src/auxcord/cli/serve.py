@@ -30,7 +30,7 @@ def serve(
     settings = Settings.load(
         os.environ | {name: value for name, value in options.items() if value is not None}
     )
-    logs.configure(settings.log_level)
+    logs.configure(settings.log_level, audit=True)
     asyncio.run(_serve(settings))
 
 

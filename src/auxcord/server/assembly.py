@@ -80,7 +80,14 @@ class Parts:
         access = Access(StoredNotebook(store, app.client_id, clock=clock), clock=clock)
         transport = Transport(http, api_url=settings.spotify_api_url, clock=clock, access=access)
         cache = Cache(clock=clock)
-        accounts = Accounts(vault, store, oauth, clock=clock, forgotten=cache.forget)
+        accounts = Accounts(
+            vault,
+            store,
+            oauth,
+            clock=clock,
+            forgotten=cache.forget,
+            retention=settings.audit_retention,
+        )
         return cls(http, store, vault, oauth, transport, accounts, cache, clock)
 
     async def open(self) -> None:
@@ -134,7 +141,7 @@ def build_mcp(
         finally:
             await parts.close()
 
-    guards = Guards(callers)
+    guards = Guards(callers, trail=None if parts is None else parts.accounts.trail)
     return kind(
         "Auxcord",
         instructions=INSTRUCTIONS,

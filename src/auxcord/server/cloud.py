@@ -45,7 +45,7 @@ def cloud_mcp(environ: Mapping[str, str] | None = None) -> FastMCP:
     """
     try:
         settings = Settings.load(environ)
-        logs.configure(settings.log_level)
+        logs.configure(settings.log_level, audit=True)
         parts = Parts.of(settings, settings.keys)
         mcp, _provider = build_shared_mcp(settings, parts, kind=partial(_HostedMcp, settings.address))
     except AuxcordError as error:

@@ -26,6 +26,7 @@ from auxcord.errors import (
     NotPermittedError,
     ReauthorizationRequiredError,
 )
+from auxcord.server.witness import Witness, in_request
 from auxcord.telemetry import incidents
 from auxcord.tools import TOOLSETS
 from auxcord.tools.complaints import complaint
@@ -39,7 +40,8 @@ if TYPE_CHECKING:
     from fastmcp.server.middleware import CallNext, MiddlewareContext
     from fastmcp.tools import Tool
 
-    from auxcord.caller import Caller
+    from auxcord.audit import Trail
+    from auxcord.caller import Caller, Permission
     from auxcord.server.callers import Callers
     from auxcord.tools.toolset import Toolset, ToolSpec
 
@@ -57,16 +59,21 @@ class Guards(Middleware):
     Args:
         callers: Finds the person behind a call.
         toolsets: The tools there are; any other is refused and not listed.
+        trail: Told of refused and of destructive calls; None where there is no store.
     """
 
-    def __init__(self, callers: Callers, toolsets: Iterable[Toolset] = TOOLSETS) -> None:
+    def __init__(
+        self, callers: Callers, toolsets: Iterable[Toolset] = TOOLSETS, *, trail: Trail | None = None
+    ) -> None:
         self._callers = callers
+        self._witness = Witness(trail)
         self._specs = {spec.name: spec for toolset in toolsets for spec in toolset}
 
     async def on_message(self, context: MiddlewareContext[Any], call_next: CallNext[Any, Any]) -> Any:
         """Let nothing but protocol errors out, whatever the message was."""
         try:
-            return await call_next(context)
+            with in_request():
+                return await call_next(context)
         except (MCPError, NotFoundError, DisabledError):
             raise
         except AuxcordError as error:
@@ -101,25 +108,29 @@ class Guards(Middleware):
             spec = self._declared(context.message.name)
             _refuse_unasked_answers(context)
             caller = await self._callers.of_call()
-            _check(spec, caller)
+            await self._permit(spec, caller.permissions, caller.user_id)
             with calling(caller):
                 return await call_next(context)
         except Exception as error:  # noqa: BLE001  every failure of a tool is answered here
             return ToolResult(content=_told(error, spec, caller), is_error=True)
+
+    async def _permit(
+        self, spec: ToolSpec, permissions: frozenset[Permission], user_id: str | None = None
+    ) -> None:
+        if spec.needs in permissions:
+            await self._witness.allowed(spec, user_id)
+            return
+        await self._witness.refused(spec, user_id)
+        given = ", ".join(sorted(permissions)) or "nothing"
+        raise NotPermittedError(
+            f"{spec.name} needs the permission {spec.needs.value!r}; this client was given: {given}.",
+        )
 
     def _declared(self, name: str) -> ToolSpec:
         if name not in self._specs:
             advice = "List the tools and call one of them."
             raise InputError(f"There is no tool called {clean(name, 40)!r}.", advice=advice)
         return self._specs[name]
-
-
-def _check(spec: ToolSpec, caller: Caller) -> None:
-    if spec.needs not in caller.permissions:
-        given = ", ".join(sorted(caller.permissions)) or "nothing"
-        raise NotPermittedError(
-            f"{spec.name} needs the permission {spec.needs.value!r}; this client was given: {given}.",
-        )
 
 
 def _refuse_unasked_answers(context: MiddlewareContext[mt.CallToolRequestParams]) -> None:

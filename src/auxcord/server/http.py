@@ -19,6 +19,7 @@ from auxcord.authorization.pages import Pages
 from auxcord.authorization.parts import MCP_PATH
 from auxcord.server.headers import SecurityHeaders
 from auxcord.server.streams import RevocationWatch, SessionLimit
+from auxcord.telemetry.requests import RequestIds
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -88,6 +89,7 @@ def build_http_app(
     app.router.routes.sort(key=lambda route: getattr(route, "path", "") != MCP_PATH)  # the busiest one first
     app.router.lifespan_context = sessions.bounded(app)
     app.add_middleware(SecurityHeaders, https=address.scheme == "https")
+    app.add_middleware(RequestIds)
     return _below(address.path.rstrip("/"), app, provider)
 
 

@@ -61,7 +61,7 @@ class _Job:
         """Wake the caller, unless it has gone."""
         if self.error is None:
             for call in self.later:
-                call()
+                self.context.run(call)
         if self.future.done():
             return
         if self.error is None:

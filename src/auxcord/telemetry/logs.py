@@ -48,11 +48,28 @@ def _nothing(_record: logging.LogRecord) -> bool:
     return False
 
 
-def configure(level: str) -> None:
+def _tell_audit(*, told: bool) -> None:
+    """Send the audit trail's lines to standard error too, each a JSON object, whatever else is logged."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(),
+            ],
+        ),
+    )
+    audit = logging.getLogger("audit")
+    audit.handlers, audit.propagate = [handler], False
+    audit.setLevel(logging.INFO if told else logging.CRITICAL)
+
+
+def configure(level: str, *, audit: bool = False) -> None:
     """Send all logs of this process to standard error.
 
     Args:
         level: debug, info, warning or error; other libraries never log below warning.
+        audit: Whether the lines of the audit trail are logged as well.
     """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -82,6 +99,7 @@ def configure(level: str) -> None:
     # Its lines hold the query strings that tickets, states and codes travel in. A filter, because hosts that
     # serve us configure the logger again.
     logging.getLogger("uvicorn.access").addFilter(_nothing)
+    _tell_audit(told=audit)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
