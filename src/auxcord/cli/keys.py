@@ -110,7 +110,8 @@ async def _rotate(*, data_keys: bool) -> None:
         vault = Vault(store, ring)
         await vault.open()
         rotation = Rotation(store, ring)
-        moved, unreadable, after = 0, 0, ""
+        moved = unreadable = 0
+        after: str | None = ""
         while after is not None:
             step = await rotation.step(after)
             moved, unreadable, after = moved + step.moved, unreadable + step.unreadable, step.after
@@ -130,7 +131,8 @@ async def _rotate(*, data_keys: bool) -> None:
 
 
 async def _remake(store: Store, rekeying: Rekeying) -> None:
-    remade, unreadable, after = 0, 0, ""
+    remade = unreadable = 0
+    after: str | None = ""
     while after is not None:
         step = await rekeying.step(store, after)
         remade, unreadable, after = remade + step.remade, unreadable + step.unreadable, step.after

@@ -75,7 +75,7 @@ class Parts:
         app = SpotifyApp(settings.client_id, secret.get_secret_value() if secret else None)
         http = httpx2.AsyncClient(transport=upstream, follow_redirects=False, trust_env=False)
         store = Store(settings.database_url)
-        vault = Vault(store, ring, clock=clock)
+        vault = Vault(store, ring, clock=clock, data_key_max_age=settings.data_key_max_age)
         oauth = SpotifyOAuth(http, app, accounts_url=settings.spotify_accounts_url)
         access = Access(StoredNotebook(store, app.client_id, clock=clock), clock=clock)
         transport = Transport(http, api_url=settings.spotify_api_url, clock=clock, access=access)

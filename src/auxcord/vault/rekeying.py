@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, func, select, update
 
 from auxcord.errors import VaultCorruptError, VaultError
 from auxcord.store.schema import data_keys, records
+from auxcord.vault.datakeys import DataKeys
 from auxcord.vault.keyring import Wrapped
 from auxcord.vault.records import opened_record, sealed_record
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from auxcord.store import Store
-    from auxcord.vault.datakeys import DataKeys
+    from auxcord.vault.keyring import KeyRing
 
 STEP: Final = 500
 """People whose keys are looked at together; each is made anew in a transaction of its own."""
@@ -86,6 +87,11 @@ class Rekeying:
         self._keys = keys
         self._clock = clock
         self._max_age = max_age
+
+    @classmethod
+    def of(cls, ring: KeyRing, *, clock: Callable[[], float], max_age: float | None) -> Rekeying:
+        """Give new data keys that this ring wraps."""
+        return cls(DataKeys(ring, clock), clock=clock, max_age=max_age)
 
     def key_for_writing(self, connection: Connection, user_id: str, kind: str) -> bytes | None:
         """Return the key to seal a person's record with, made anew if it is too old; None if they are gone.
