@@ -7,7 +7,7 @@ import asyncio
 import json
 from pathlib import Path
 
-from bench import hot_path, memory, simulator, sizes, start, vault
+from bench import hot_path, memory, refreshes, simulator, sizes, start, vault
 
 PARTS = {
     "simulator": simulator.measure,
@@ -15,6 +15,7 @@ PARTS = {
     "hot path": hot_path.measure,
     "start": start.measure,
     "vault": vault.measure,
+    "refreshes": refreshes.measure,
     "memory": memory.measure,
 }
 

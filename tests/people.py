@@ -16,19 +16,18 @@ import re
 import secrets
 import time
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from mcp.shared.auth import OAuthClientInformationFull
 from pydantic import AnyUrl
 
-from auxcord.authorization.clients import Clients
-from auxcord.authorization.codes import Codes, Consent
-from auxcord.authorization.grants import Grants
+from auxcord.authorization.codes import Consent
 from auxcord.caller import LEVELS
 from auxcord.server.assembly import Parts
 from auxcord.server.settings import Settings
+from auxcord.server.shared import build_provider
 from auxcord.spotify.models import User
 from auxcord.spotify.oauth import TokenSet
 from bench.raw import call_request
@@ -39,7 +38,9 @@ if TYPE_CHECKING:
 
     import httpx2
 
-    from tests.replicas import Program, Replicas
+    from auxcord.authorization.parts import Parts as Server
+    from tests.processes import Program
+    from tests.replicas import Replicas
 
 REDIRECT: Final = "http://127.0.0.1:3939/callback"
 HOUR: Final = 3600
@@ -233,7 +234,8 @@ async def enrol(
     handles = [f"person-{secrets.token_hex(6)}" for _ in range(people)] if isinstance(people, int) else people
     turns = asyncio.Semaphore(_AT_ONCE)
     async with library(house, ago=HOUR + 60 if expired else 0.0) as inside:
-        client_id = await _client(inside)
+        pages = build_provider(Settings.load(house.environment), replace(inside, clock=time.time)).parts
+        client_id = await _client(pages)
         known = {user["handle"]: user for user in (await house.simulator.control("GET", "/users"))["users"]}
 
         async def one(handle: str) -> Person:
@@ -241,24 +243,24 @@ async def enrol(
                 user = known.get(handle) or await house.simulator.control(
                     "POST", "/users", json={"handle": handle}
                 )
-                return await _enrol(house, inside, user, client_id, level=level)
+                return await _enrol(house, inside, pages, user, client_id, level=level)
 
         return await asyncio.gather(*(one(handle) for handle in handles))
 
 
-async def _client(inside: Parts) -> str:
+async def _client(pages: Server) -> str:
     document = OAuthClientInformationFull(
         client_id=secrets.token_hex(16),
         client_name="Test program",
         redirect_uris=[AnyUrl(REDIRECT)],
         token_endpoint_auth_method="none",
     )
-    await Clients(inside.store, clock=time.time).register(document)
+    await pages.clients.register(document)
     return str(document.client_id)
 
 
 async def _enrol(
-    house: Replicas, inside: Parts, user: dict[str, Any], client_id: str, *, level: str
+    house: Replicas, inside: Parts, pages: Server, user: dict[str, Any], client_id: str, *, level: str
 ) -> Person:
     handle = user["handle"]
     given = await house.simulator.control("POST", "/tokens", json={"user": handle})
@@ -275,17 +277,5 @@ async def _enrol(
         redirect_uri_explicit=True,
         code_challenge="-",
     )
-    grants = Grants(
-        inside.store,
-        clock=time.time,
-        consent_end=_consent_end,
-        on_change=lambda _grant_id: None,
-        trail=inside.accounts.trail,
-    )
-    codes = Codes(grants)
-    issued = await codes.redeem(client_id, await codes.issue(consent), user_id)
+    issued = await pages.codes.redeem(client_id, await pages.codes.issue(consent), user_id)
     return Person(house, handle, client_id, issued.access_token, issued.refresh_token, user_id)
-
-
-async def _consent_end(_user_id: str) -> float:
-    return time.time() + 90 * 24 * HOUR
