@@ -33,34 +33,6 @@ def test_different_lists_of_parts_are_never_joined_alike(parts: list[bytes], oth
     assert (envelope.joined(*parts) == envelope.joined(*others)) == (parts == others)
 
 
-def test_no_single_bit_flip_and_no_truncation_is_accepted() -> None:
-    sealed = envelope.seal(KEY, os.urandom(450), aad_parts=PARTS)
-    altered = [sealed[:length] for length in range(len(sealed))]
-    for bit in range(len(sealed) * 8):
-        flipped = bytearray(sealed)
-        flipped[bit // 8] ^= 1 << bit % 8
-        altered.append(bytes(flipped))
-    assert len(altered) > 3840 + 480
-    for each in altered:
-        with pytest.raises(VaultCorruptError):
-            envelope.open_(KEY, each, aad_parts=PARTS)
-
-
-@given(st.binary(max_size=200))
-def test_plain_text_is_never_accepted(content: bytes) -> None:
-    for blob in (content, b"SV1\x01" + content, b"SV1" + content):
-        with pytest.raises(VaultCorruptError):
-            envelope.open_(KEY, blob, aad_parts=PARTS)
-
-
-def test_an_unknown_algorithm_is_refused() -> None:
-    sealed = envelope.seal(KEY, b"content", aad_parts=PARTS)
-    for algorithm in range(256):
-        if algorithm != 1:
-            with pytest.raises(VaultCorruptError, match="unknown form"):
-                envelope.open_(KEY, sealed[:3] + bytes([algorithm]) + sealed[4:], aad_parts=PARTS)
-
-
 def test_another_key_does_not_open_it() -> None:
     with pytest.raises(VaultCorruptError):
         envelope.open_(os.urandom(32), envelope.seal(KEY, b"content", aad_parts=PARTS), aad_parts=PARTS)
