@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
-from auxcord.accounts import Accounts
+from auxcord.accounts import Accounts, Admission, ConsentTerms
 from auxcord.accounts.links import KIND, Kept
 from auxcord.store import Store
 from auxcord.vault import KeyRing, Vault
@@ -34,7 +34,12 @@ class World:
         self.http = await self._stack.enter_async_context(httpx2.AsyncClient(transport=transport))
         self.accounts = await self.another()
 
-    async def another(self, *, sleep: Callable[[float], Awaitable[None]] | None = None) -> Accounts:
+    async def another(
+        self,
+        *,
+        sleep: Callable[[float], Awaitable[None]] | None = None,
+        terms: ConsentTerms | None = None,
+    ) -> Accounts:
         """Start another process, as it were: its own connections, keys and refreshes."""
         self.store = Store(self.url)
         await self.store.open()
@@ -42,7 +47,12 @@ class World:
         self.vault = Vault(self.store, KeyRing.of([self.key]), clock=self.clock)
         await self.vault.open()
         accounts = Accounts(
-            self.vault, self.store, apps(self.http), clock=self.clock, sleep=sleep or self.clock.sleep
+            self.vault,
+            self.store,
+            apps(self.http),
+            admission=Admission(terms=terms),
+            clock=self.clock,
+            sleep=sleep or self.clock.sleep,
         )
         self._stack.push_async_callback(accounts.close)
         return accounts

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from auxcord.accounts.accounts import Accounts
 from auxcord.accounts.admission import Admission
-from auxcord.accounts.link import Link, LinkState
+from auxcord.accounts.link import ConsentTerms, Link, LinkState
 
-__all__ = ["Accounts", "Admission", "Link", "LinkState"]
+__all__ = ["Accounts", "Admission", "ConsentTerms", "Link", "LinkState"]

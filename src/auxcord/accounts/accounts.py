@@ -80,7 +80,7 @@ class Accounts:
         self.admission = admission or Admission()
         self.trail = Trail(store, lambda: vault.derived(CHAIN), clock=clock, retention=retention)
         self.seats = Seats(store, apps, self.admission, clock=clock)
-        self._links = Links(vault, store, self.trail, clock)
+        self._links = Links(vault, store, self.trail, terms=self.admission.terms, clock=clock)
         self._refresher = Refresher(self._links, self.seats, self.trail, clock=clock, sleep=sleep)
 
     async def find(self, profile: User) -> str | None:
@@ -158,7 +158,7 @@ class Accounts:
         """
         link = (await self._links.read(user_id)).link
         self.admission.require(link.spotify_user_id)
-        link.require_active()
+        self._links.require_active(link)
         app = await self.seats.app(user_id, link.client_id)
         now = self._clock()
         if refused == link.access_token and 0 <= now - link.obtained_at < _JUST_OBTAINED:
@@ -191,7 +191,9 @@ class Accounts:
         Raises:
             NotLinkedError: No account is linked.
         """
-        return (await self._links.read(user_id)).link.shown(user_id, self._clock())
+        return (await self._links.read(user_id)).link.shown(
+            user_id, self._clock(), self.admission.terms
+        )
 
     async def forget(self, user_id: str, *, by: str = "person") -> bool:
         """Erase everything of the person, here and on the disk; say whether there was anything.

@@ -1,4 +1,4 @@
-"""Who may link an account here, and how many people may use each Spotify app."""
+"""Who may link an account here and on what terms, and how many people may use each Spotify app."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
+from auxcord.accounts.link import ConsentTerms
 from auxcord.errors import NotAdmittedError
 from auxcord.spotify.modes import Mode
 
@@ -34,11 +35,22 @@ class Admission:
             anybody may when there are none.
         seats: People for each app; 0 for any number. None: five while the app is, or may be, in development
             mode, and any number once it has extended access.
+        terms: How long a consent counts; as long as Spotify honours it when omitted.
+
+    Attributes:
+        terms: As given.
     """
 
-    def __init__(self, *, allowed: Iterable[str] = (), seats: int | None = ANY_NUMBER) -> None:
+    def __init__(
+        self,
+        *,
+        allowed: Iterable[str] = (),
+        seats: int | None = ANY_NUMBER,
+        terms: ConsentTerms | None = None,
+    ) -> None:
         self._allowed = frozenset(_folded(_id_in(entry)) for entry in allowed)
         self._seats = seats
+        self.terms: Final = terms or ConsentTerms()
 
     @property
     def is_open(self) -> bool:

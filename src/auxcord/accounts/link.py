@@ -6,7 +6,7 @@ import calendar
 import zlib
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -20,6 +20,28 @@ CONSENT_MONTHS: Final = 6
 WARNING_SECONDS: Final = 14 * 24 * 3600
 _MARGIN_SECONDS: Final = 60.0
 _EARLY_SECONDS: Final = 300.0
+_JUST_RENEWED: Final = 30.0
+
+
+class ConsentTerms(NamedTuple):
+    """How long the operator lets a consent count, and when its end is announced.
+
+    Attributes:
+        max_age: Seconds; None for as long as Spotify honours it.
+        warning: Seconds before the end.
+    """
+
+    max_age: float | None = None
+    warning: float = WARNING_SECONDS
+
+    def end(self, consented_at: float) -> float:
+        """Return the Unix time at which a consent given then ends, by these terms or by Spotify's."""
+        ends_at = consent_end(consented_at)
+        return ends_at if self.max_age is None else min(ends_at, consented_at + self.max_age)
+
+    def are_over(self, consented_at: float, now: float) -> bool:
+        """Say whether a consent has ended by these terms. That it has by Spotify's, Spotify itself says."""
+        return self.max_age is not None and consented_at + self.max_age <= now
 
 
 class LinkState(StrEnum):
@@ -39,8 +61,9 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
         display_name: As Spotify told it, untrusted.
         spotify_user_id: The Spotify user id.
         consented_at: Unix seconds of the person's last consent.
-        consent_ends_at: Unix seconds; six calendar months later, when Spotify stops accepting the link.
-        ends_soon: Whether that is less than 14 days away.
+        consent_ends_at: Unix seconds; when the operator's terms end it, or six calendar months later, when
+            Spotify stops accepting the link, whichever comes first.
+        ends_soon: Whether that is near enough to be announced.
     """
 
     user_id: str
@@ -53,8 +76,11 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     ends_soon: bool
 
 
-class KeptLink(msgspec.Struct, frozen=True, kw_only=True):
+class KeptLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A person's link as it is sealed in the vault; `repr` shows no token.
+
+    A link with a field that is not known here was written by a newer version, and is refused: to write it
+    back without the field would lose it.
 
     Attributes:
         client_id: The Spotify app the person consented to; only it can renew the tokens. Empty in links that
@@ -124,12 +150,16 @@ class KeptLink(msgspec.Struct, frozen=True, kw_only=True):
         """Return the link after Spotify refused its refresh token."""
         return msgspec.structs.replace(self, ended_at=now)
 
-    def require_active(self) -> None:
+    def require_active(self, now: float, terms: ConsentTerms) -> None:
         """Insist that the link works.
 
         Raises:
             ReauthorizationRequiredError: It does not; the person must consent again.
         """
+        if terms.are_over(self.consented_at, now):
+            raise ReauthorizationRequiredError(
+                "This account's consent is older than this server lets a consent count."
+            )
         if self.state is not LinkState.ACTIVE:
             raise ReauthorizationRequiredError(
                 "Spotify no longer accepts this account's link: the consent ended or was withdrawn."
@@ -154,18 +184,23 @@ class KeptLink(msgspec.Struct, frozen=True, kw_only=True):
         """Say whether the access token lasts `margin` more seconds and is not the one Spotify refused."""
         return self.access_token != refused and self.expires_at - now >= margin
 
-    def shown(self, user_id: str, now: float) -> Link:
+    def is_just_renewed(self, now: float) -> bool:
+        """Say whether the access token came from a refresh within the last half minute."""
+        return self.obtained_at > self.consented_at and 0 <= now - self.obtained_at < _JUST_RENEWED
+
+    def shown(self, user_id: str, now: float, terms: ConsentTerms) -> Link:
         """Return what may be shown of it."""
-        ends_at = consent_end(self.consented_at)
+        ends_at = terms.end(self.consented_at)
+        over = terms.are_over(self.consented_at, now)
         return Link(
             user_id=user_id,
-            state=self.state,
+            state=LinkState.REAUTHORIZATION_REQUIRED if over else self.state,
             scopes=frozenset(self.scopes),
             display_name=self.display_name,
             spotify_user_id=self.spotify_user_id,
             consented_at=self.consented_at,
             consent_ends_at=ends_at,
-            ends_soon=ends_at - now < WARNING_SECONDS,
+            ends_soon=ends_at - now < terms.warning,
         )
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from auxcord.accounts.link import ConsentTerms
     from auxcord.audit import Trail
     from auxcord.store import Store
     from auxcord.vault import Vault
@@ -44,13 +45,17 @@ class Links:
         vault: Seals them.
         store: Where the leases on them lie.
         trail: Told when one does not open.
+        terms: How long a consent counts.
         clock: Unix seconds.
     """
 
-    def __init__(self, vault: Vault, store: Store, trail: Trail, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, vault: Vault, store: Store, trail: Trail, *, terms: ConsentTerms, clock: Callable[[], float]
+    ) -> None:
         self._vault = vault
         self._store = store
         self._trail = trail
+        self._terms = terms
         self._clock = clock
         self._held: dict[str, Kept] = {}
 
@@ -66,6 +71,14 @@ class Links:
             raise NotLinkedError("No Spotify account is linked.")
         held = self._held.get(user_id)
         return held if held is not None and held.version == kept.version else kept
+
+    def require_active(self, link: KeptLink) -> None:
+        """Insist that a link works now.
+
+        Raises:
+            ReauthorizationRequiredError: It does not; the person must consent again.
+        """
+        link.require_active(self._clock(), self._terms)
 
     async def stored(self, user_id: str) -> Kept | None:
         """Return a person's link as it is on the disk, None if there is none.
@@ -86,7 +99,10 @@ class Links:
         try:
             return Kept(record.version, msgspec.json.decode(record.content, type=KeptLink))
         except msgspec.MsgspecError as error:
-            raise VaultCorruptError("The link's record has an unknown form.") from error
+            raise VaultCorruptError(
+                "The link's record has a form this version does not know.",
+                advice="If a newer Auxcord wrote it, run that one. Otherwise disconnect, and link again.",
+            ) from error
 
     async def create(
         self, account: tuple[str, str], link: KeptLink, along: Callable[[Connection, str], object]

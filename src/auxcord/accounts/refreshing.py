@@ -150,7 +150,7 @@ class Refresher:
         holder, waited = secrets.token_hex(16), 0.0
         for attempt in range(1000):
             kept = await self._links.read(user_id)
-            kept.link.require_active()
+            self._links.require_active(kept.link)
             if kept.link.is_fresh(now=self._clock(), margin=margin, refused=refused):
                 return kept.link
             app = await self._seats.app(user_id, kept.link.client_id)
@@ -227,7 +227,7 @@ class Refresher:
         except VersionConflictError:
             await self._links.release(user_id, holder)
             ended = (await self._links.read(user_id)).link
-        ended.require_active()
+        self._links.require_active(ended)
         return ended
 
 

@@ -72,6 +72,7 @@ class Grants:
         clock: Unix seconds.
         consent_end: Tells until when (unix seconds) Spotify honours a person's consent; None if the person
             has no account linked.
+        refresh_seconds: How long a refresh token lives, if the consent lasts as long.
         on_change: Called with the grant id at once when a grant is revoked or widened here.
         trail: Told of every change, in the same transaction.
     """
@@ -82,12 +83,14 @@ class Grants:
         *,
         clock: Callable[[], float],
         consent_end: Callable[[str], Awaitable[float | None]],
+        refresh_seconds: float = REFRESH_SECONDS,
         on_change: Callable[[str], None],
         trail: Trail,
     ) -> None:
         self.store = store
         self.clock = clock
         self._consent_end = consent_end
+        self._refresh_seconds = refresh_seconds
         self._on_change = on_change
         self.trail = trail
 
@@ -109,7 +112,7 @@ class Grants:
         return frozenset(name for row in given for name in permissions_of(row.scopes.split()))
 
     async def refresh_end(self, user_id: str) -> float:
-        """Until when a refresh token issued now may live: 30 days, and never past the Spotify consent.
+        """Until when a refresh token issued now may live: 30 days or as set, never past the Spotify consent.
 
         Raises:
             RefusedError: The consent has ended, or the account is no longer linked.
@@ -118,7 +121,7 @@ class Grants:
         end = await self._consent_end(user_id)
         if end is None or end <= now:
             raise invalid_grant("the person's consent at Spotify has ended; sign in again")
-        return min(now + REFRESH_SECONDS, end)
+        return min(now + self._refresh_seconds, end)
 
     async def widen(self, grant_id: str, permissions: Collection[Permission]) -> bool:
         """Add permissions to a grant: tokens that had all of it get the rest too, without any client's help.
@@ -157,6 +160,16 @@ class Grants:
 
         await self.store.transact(end)
         self._on_change(grant_id)
+
+    async def revoke_client(self, user_id: str, client_id: str) -> None:
+        """End everything a person gave a client, because the person wants it."""
+        given = await self.store.fetch(
+            select(grants.c.grant_id).where(
+                grants.c.user_id == user_id, grants.c.client_id == client_id, grants.c.revoked_at.is_(None)
+            )
+        )
+        for row in given:
+            await self.revoke(row.grant_id, by="person")
 
     async def revoke_presented(self, client_id: str, token: str) -> None:
         """End the grant a client's own access or refresh token belongs to; anything else is left alone."""
