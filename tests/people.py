@@ -146,13 +146,18 @@ async def sign_in(
     """
     client_id = client_id or await register(house, to=to)
     verifier = secrets.token_urlsafe(48)
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    asked = {
+        "client_id": client_id,
+        "response_type": "code",
+        "redirect_uri": REDIRECT,
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+        "state": "the-state",
+        "resource": f"{PUBLIC_URL}/mcp",
+    }
     async with house.browser() as browser:
-        browser.headers |= _somebody()
-        where = await _agree(browser, client_id, verifier, level, to)
-        spotify = await browser.get(where)
-        press = {**_hidden(spotify), "user": handle, "decision": "approve"}
-        sent_back = await browser.post(f"{house.simulator.url}/authorize", data=press)
-        answer = await browser.get(sent_back.headers["location"], extensions=at(to))
+        answer = await _agree(house, browser, f"/authorize?{urlencode(asked)}", handle, level=level, to=to)
         assert answer.is_redirect, answer.text
         form = {
             "grant_type": "authorization_code",
@@ -167,28 +172,34 @@ async def sign_in(
     return Person(house, handle, client_id, given["access_token"], given["refresh_token"])
 
 
+async def follow(house: Replicas, link: str, handle: str, *, level: str = "everything") -> str:
+    """Open a sign-in link that a tool answered, agree, and return the page that ends it."""
+    async with house.browser() as browser:
+        answer = await _agree(house, browser, link, handle, level=level, to=None)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
 async def _agree(
-    browser: httpx2.AsyncClient, client_id: str, verifier: str, level: str, to: Program | None
-) -> str:
-    """Walk to our consent page and agree; returns the address at Spotify."""
-    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    asked = {
-        "client_id": client_id,
-        "response_type": "code",
-        "redirect_uri": REDIRECT,
-        "code_challenge": challenge,
-        "code_challenge_method": "S256",
-        "state": "the-state",
-        "resource": f"{PUBLIC_URL}/mcp",
-    }
-    first = await browser.get(f"/authorize?{urlencode(asked)}", extensions=at(to))
+    house: Replicas, browser: httpx2.AsyncClient, address: str, handle: str, *, level: str, to: Program | None
+) -> httpx2.Response:
+    """Begin at an address of ours, agree on our page and on Spotify's; returns how our callback answers."""
+    browser.headers |= _somebody()
+    first = await browser.get(address, extensions=at(to))
     assert first.is_redirect, first.text
     page = await browser.get(first.headers["location"], extensions=at(to))
     assert page.status_code == 200, page.text
     press = {**_hidden(page), "level": level, "decision": "allow"}
     answer = await browser.post("/consent", data=press, headers={"Origin": PUBLIC_URL}, extensions=at(to))
     assert answer.status_code == 303, answer.text
-    return str(answer.headers["location"])
+    spotify = house.simulator.url
+    while answer.headers.get("location", "").startswith(spotify):  # twice if other clients have more
+        sent_back = await browser.get(answer.headers["location"])
+        if not sent_back.is_redirect:
+            press = {**_hidden(sent_back), "user": handle, "decision": "approve"}
+            sent_back = await browser.post(f"{spotify}/authorize", data=press)
+        answer = await browser.get(sent_back.headers["location"], extensions=at(to))
+    return answer
 
 
 def _hidden(page: httpx2.Response) -> dict[str, str]:
@@ -221,7 +232,12 @@ async def library(house: Replicas, *, ago: float = 0.0) -> AsyncIterator[Parts]:
 
 
 async def enrol(
-    house: Replicas, people: int | Sequence[str], *, expired: bool = False, level: str = "everything"
+    house: Replicas,
+    people: int | Sequence[str],
+    *,
+    expired: bool = False,
+    ago: float | None = None,
+    level: str = "everything",
 ) -> list[Person]:
     """Make people who are linked and have MCP tokens, without the pages: about 500 a second.
 
@@ -229,11 +245,14 @@ async def enrol(
         house: Where; its replicas may be running or not.
         people: Handles of people the simulator knows, or how many new ones to make there.
         expired: Whether their Spotify access tokens are over an hour old, as we know them.
+        ago: How many seconds ago they consented, as we know it. The simulator's clock is what it is.
         level: What they allow their client.
     """
+    if ago is None:
+        ago = HOUR + 60 if expired else 0.0
     handles = [f"person-{secrets.token_hex(6)}" for _ in range(people)] if isinstance(people, int) else people
     turns = asyncio.Semaphore(_AT_ONCE)
-    async with library(house, ago=HOUR + 60 if expired else 0.0) as inside:
+    async with library(house, ago=ago) as inside:
         pages = build_provider(Settings.load(house.environment), replace(inside, clock=time.time)).parts
         client_id = await _client(pages)
         known = {user["handle"]: user for user in (await house.simulator.control("GET", "/users"))["users"]}

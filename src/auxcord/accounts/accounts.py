@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from auxcord.store import Store
     from auxcord.vault import Vault
 
-_JUST_OBTAINED: Final = 30.0
 _USABLE: Final = 1.0
 _ATTEMPTS: Final = 10
 _BY_ACCOUNT: Final = "https://accounts.spotify.com"
@@ -161,7 +160,7 @@ class Accounts:
         self._links.require_active(link)
         app = await self.seats.app(user_id, link.client_id)
         now = self._clock()
-        if refused == link.access_token and 0 <= now - link.obtained_at < _JUST_OBTAINED:
+        if refused == link.access_token and link.is_just_renewed(now):
             return refused  # Spotify refuses even new tokens: asking for another would not end
         if link.is_fresh(now=now, margin=link.margin, refused=refused):
             if not link.is_fresh(now=now, margin=link.early_margin, refused=None):

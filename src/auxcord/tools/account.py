@@ -3,7 +3,7 @@
 # No postponed annotations: pydantic resolves them at run time.
 from datetime import UTC, datetime
 
-from auxcord.accounts import Link
+from auxcord.accounts import Link, LinkState
 from auxcord.caller import SPOTIFY_SCOPES, Caller, Permission
 from auxcord.errors import AuxcordError, InputError, VaultCorruptError
 from auxcord.spotify.modes import Mode
@@ -95,8 +95,10 @@ def _consent(caller: Caller, link: Link) -> str:
     ends = datetime.fromtimestamp(link.consent_ends_at, UTC).date().isoformat()
     needed = {scope.value for permission in caller.permissions for scope in SPOTIFY_SCOPES[permission]}
     missing = sorted(needed - link.scopes)
+    ended = link.state is LinkState.REAUTHORIZATION_REQUIRED
     return lines(
-        f"Spotify consent ends: {ends}" + (f", soon: renew it {_where(caller)}" if link.ends_soon else ""),
+        f"Spotify consent: ended; renew it {_where(caller)}" if ended else "",
+        f"Spotify consent ends: {ends}{f', soon: renew it {_where(caller)}' if link.ends_soon else ''}",
         f"Spotify consent lacks: {', '.join(missing)}; renew it {_where(caller)}" if missing else "",
     )
 
