@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
+from sqlalchemy import func, select
 
 from auxcord.authorization import tickets
+from auxcord.store.schema import sign_ins
 from tests.authorization.house import (
     BASE,
     House,
@@ -42,6 +47,8 @@ async def refusal(house: House, url: str) -> dict[str, str]:
         ({"response_type": None}, "unsupported_response_type"),
         ({"response_type": "token"}, "unsupported_response_type"),
         ({"response_type": "code token"}, "unsupported_response_type"),
+        ({"response_mode": "fragment"}, "invalid_request"),
+        ({"response_mode": "form_post"}, "invalid_request"),
         ({"resource": "https://other.example/mcp"}, "invalid_target"),
         ({"resource": f"{BASE}/other"}, "invalid_target"),
         ({"resource": f"{BASE}/mcp#x"}, "invalid_target"),
@@ -57,6 +64,36 @@ async def test_a_request_with_a_fault_goes_back_to_the_program_with_state_and_is
     assert told["error"] == error
     assert told["state"] == "the-state"
     assert told["iss"] == BASE
+
+
+async def test_an_error_leads_to_a_web_address_only_by_the_persons_own_click(house: House) -> None:
+    program = await Program.registered(house, "https://client.example/cb?a=1")
+    answer = await house.browser().get(program.authorize_url(code_challenge=None, state='"><script>'))
+    assert answer.status_code == 400
+    assert "location" not in answer.headers
+    assert "refresh" not in answer.headers
+    assert "<script" not in answer.text
+    links = [html.unescape(link) for link in re.findall(r'<a class="secondary" href="([^"]+)"', answer.text)]
+    assert [link.partition("&")[0] for link in links] == ["https://client.example/cb?a=1"]
+    told = query_of(links[0])
+    assert (told["error"], told["state"], told["iss"]) == ("invalid_request", '"><script>', BASE)
+    assert "Go to client.example" in answer.text
+
+
+@pytest.mark.parametrize("redirect_uri", ["http://[::1]:7/cb", "http://localhost:7/cb", "cursor://cb"])
+async def test_a_program_on_this_device_is_told_of_an_error_at_once(house: House, redirect_uri: str) -> None:
+    program = await Program.registered(house, redirect_uri)
+    answer = await house.browser().get(program.authorize_url(code_challenge=None))
+    assert answer.status_code == 302
+    assert answer.headers["location"].startswith(f"{redirect_uri}?error=invalid_request")
+
+
+@pytest.mark.parametrize("path", ["/authorize", "/consent", "/renew"])
+async def test_a_preview_starts_nothing(house: House, program: Program, path: str) -> None:
+    answer = await house.browser().head(program.authorize_url().replace("/authorize", path))
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+    rows = await house.store.fetch(select(func.count()).select_from(sign_ins))
+    assert rows[0][0] == 0
 
 
 @pytest.mark.parametrize(

@@ -52,8 +52,8 @@ async def test_a_code_lasts_sixty_seconds(house: House, program: Program) -> Non
         ({"code_verifier": "w" * 129}, "invalid_grant"),
         ({"code_verifier": "ü" * 43}, "invalid_grant"),
         ({"code_verifier": None}, "invalid_request"),
-        ({"redirect_uri": "http://127.0.0.1:3939/other"}, "invalid_request"),
-        ({"redirect_uri": None}, "invalid_request"),
+        ({"redirect_uri": "http://127.0.0.1:3939/other"}, "invalid_grant"),
+        ({"redirect_uri": None}, "invalid_grant"),
         ({"resource": "https://other.example/mcp"}, "invalid_target"),
         ({"client_id": None}, "invalid_client"),
         ({"client_id": "unknown"}, "invalid_client"),
@@ -147,8 +147,12 @@ async def test_the_client_id_may_stand_in_the_authorization_header(house: House,
     headers = {"Authorization": f"Basic {pair}"}
     contradicting = {**form, "client_id": "another"}
     assert (await program.http.post("/token", data=contradicting, headers=headers)).status_code == 400
-    broken = {"Authorization": "Basic ?"}
-    assert (await program.http.post("/token", data=form, headers=broken)).status_code == 400
+    without_colon = base64.b64encode(program.client_id.encode()).decode()
+    stranger = base64.b64encode(b"stranger:").decode()
+    for broken in ("Basic ?", "Basic", f"Basic {without_colon}", f"Basic {stranger}"):
+        answer = await program.http.post("/token", data=form, headers={"Authorization": broken})
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+        assert answer.headers["www-authenticate"].startswith("Basic ")
     assert (await program.http.post("/token", data=form, headers=headers)).status_code == 200
 
 

@@ -39,6 +39,7 @@ async def test_the_authorization_server_describes_itself(house: House, name: str
         "revocation_endpoint_auth_methods_supported": ["none"],
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
+        "client_id_metadata_document_supported": True,
     }
 
 

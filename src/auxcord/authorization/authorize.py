@@ -2,6 +2,8 @@
 
 PKCE must be S256 and say so, no parameter may be repeated, the redirect URI is compared as it was written,
 and the resource must be ours. Until the redirect URI is known to be the client's, errors stay on our page.
+After that, a program on the person's own device is told at once; to a web address, which anybody may
+register, an error leads only if the person follows a link (RFC 9700 section 4.11.2).
 """
 
 from __future__ import annotations
@@ -15,8 +17,16 @@ from mcp.shared.auth import InvalidRedirectUriError
 from pydantic import AnyUrl
 from starlette.responses import RedirectResponse
 
+from auxcord.authorization.limits import address_of
 from auxcord.authorization.parameters import ParameterError, query_of
-from auxcord.authorization.problems import FOREIGN_REDIRECT, MALFORMED, UNKNOWN_CLIENT, ProblemError
+from auxcord.authorization.problems import (
+    FAULTY_REQUEST,
+    FOREIGN_REDIRECT,
+    MALFORMED,
+    UNKNOWN_CLIENT,
+    ProblemError,
+)
+from auxcord.authorization.redirects import is_on_the_web
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -26,7 +36,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from auxcord.authorization.clients import Client, Clients
+    from auxcord.authorization.clients import Client
+    from auxcord.authorization.directory import Directory
 
 _CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -39,7 +50,7 @@ class AuthorizeEndpoint:
     """Takes people from a client to the consent page.
 
     Args:
-        clients: Knows the clients.
+        directory: Knows the clients.
         start: Starts a sign-in; returns the address of the consent page.
         issuer: Our issuer identifier; every answer to a client carries it (RFC 9207).
     """
@@ -47,11 +58,11 @@ class AuthorizeEndpoint:
     def __init__(
         self,
         *,
-        clients: Clients,
+        directory: Directory,
         start: Callable[[OAuthClientInformationFull, AuthorizationParams], Awaitable[str]],
         issuer: str,
     ) -> None:
-        self._clients = clients
+        self._directory = directory
         self._start = start
         self._issuer = issuer
 
@@ -61,7 +72,7 @@ class AuthorizeEndpoint:
             query = query_of(request)
         except ParameterError:
             raise ProblemError(MALFORMED) from None
-        client = await self._clients.find(query.get("client_id", ""))
+        client = await self._directory.find(query.get("client_id", ""), address_of(request))
         if client is None:
             raise ProblemError(UNKNOWN_CLIENT)
         try:
@@ -73,11 +84,15 @@ class AuthorizeEndpoint:
             onward = await self._start(client, params)
         except AuthorizeError as error:
             onward = self._refusal(redirect_uri, query.get("state"), error)
+            if is_on_the_web(redirect_uri):
+                raise ProblemError(FAULTY_REQUEST, back=onward) from None
         return RedirectResponse(onward, 302, {"Cache-Control": "no-store"})
 
     def _checked(self, query: Mapping[str, str], client: Client, redirect_uri: str) -> AuthorizationParams:
         if query.get("response_type") != "code":
             raise _refused("unsupported_response_type", "response_type must be code")
+        if query.get("response_mode", "query") != "query":
+            raise _refused("invalid_request", "response_mode must be query")
         if query.get("code_challenge_method") != "S256":
             raise _refused("invalid_request", "code_challenge_method must be S256 (PKCE, RFC 7636)")
         if _CHALLENGE.fullmatch(query.get("code_challenge", "")) is None:

@@ -2,14 +2,14 @@
 
 Anybody may register, so everything is bounded: sizes here, the rate per address in `routes`, the number in
 the store by removing what was never used. Every client is a public one: it proves itself by PKCE, and there
-is no secret to leak.
+is no secret to leak. Clients that nobody registered (see `documents`) are remembered here as well.
 """
 
 from __future__ import annotations
 
 import secrets
 import unicodedata
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from mcp.server.auth.provider import RegistrationError
 from mcp.shared.auth import InvalidRedirectUriError, OAuthClientInformationFull
@@ -34,8 +34,12 @@ MOST_CLIENTS: Final = 50_000
 MOST_REDIRECTS: Final = 10
 LONGEST_NAME: Final = 100
 UNUSED_SECONDS: Final = 24 * 3600
-_FIND: Final = select(clients.c.document).where(clients.c.client_id == bindparam("client_id"))
-_KEPT: Final = frozenset({"redirect_uris", "client_name", "client_uri", "application_type", "scope"})
+_FIND: Final = select(clients.c.document, clients.c.fetched_at).where(
+    clients.c.client_id == bindparam("client_id")
+)
+_KEPT: Final = frozenset(
+    {"client_id", "redirect_uris", "client_name", "client_uri", "application_type", "scope"}
+)
 
 
 class RegistrationRefusedError(RegistrationError):
@@ -51,7 +55,13 @@ class RegistrationClosedError(AuxcordError):
 
 
 class Client(OAuthClientInformationFull):
-    """A registered client, with our rules for redirect URIs and scopes."""
+    """A client, with our rules for redirect URIs and scopes.
+
+    Attributes:
+        fresh_seconds: How long what its document said may be used before it is fetched again.
+    """
+
+    fresh_seconds: float = 0.0
 
     def validate_scope(self, requested_scope: str | None) -> list[str] | None:
         """Keep the scopes we know; None when the client named none. What it registered does not bind it."""
@@ -81,8 +91,15 @@ class Client(OAuthClientInformationFull):
         raise InvalidRedirectUriError("redirect_uri is not one this client registered")
 
 
+class Published(NamedTuple):
+    """A client as its document described it when it was last fetched (unix seconds)."""
+
+    client: Client
+    fetched_at: float
+
+
 class Clients:
-    """The registered clients in the store."""
+    """The clients in the store."""
 
     def __init__(self, store: Store, *, clock: Callable[[], float]) -> None:
         self._store = store
@@ -93,6 +110,30 @@ class Clients:
         rows = await self._store.fetch(_FIND, {"client_id": client_id})
         return Client.model_validate_json(rows[0].document) if rows else None
 
+    async def published(self, client_id: str) -> Published | None:
+        """Find what was last fetched from a client's address; None if nothing ever was."""
+        rows = await self._store.fetch(_FIND, {"client_id": client_id})
+        if not rows or rows[0].fetched_at is None:
+            return None
+        return Published(Client.model_validate_json(rows[0].document), rows[0].fetched_at)
+
+    async def publish(self, client: Client) -> None:
+        """Remember what was fetched from a client's address just now.
+
+        Raises:
+            RegistrationClosedError: There are too many clients.
+        """
+        now = self._clock()
+        row = {
+            "client_id": client.client_id,
+            "document": client.model_dump_json(exclude_none=True),
+            "created_at": now,
+            "last_used_at": now,
+            "fetched_at": now,
+        }
+        if not await self._store.transact(lambda connection: _replace_or_insert(connection, row)):
+            raise RegistrationClosedError("This server has too many clients.")
+
     async def register(self, info: OAuthClientInformationFull) -> None:
         """Register a client. `info` is changed to what was registered: it is the answer the client gets.
 
@@ -102,7 +143,9 @@ class Clients:
         """
         _check(info)
         now = self._clock()
-        _settle(info, now)
+        info.client_id = secrets.token_hex(16)
+        settle(info)
+        info.client_id_issued_at = int(now)
         row = {
             "client_id": info.client_id,
             "document": info.model_dump_json(exclude_none=True),
@@ -134,6 +177,12 @@ def _insert_if_room(connection: Connection, row: dict[str, Any]) -> bool:
     return registered < MOST_CLIENTS
 
 
+def _replace_or_insert(connection: Connection, row: dict[str, Any]) -> bool:
+    mine = update(clients).where(clients.c.client_id == row["client_id"])
+    fetched = {name: row[name] for name in ("document", "last_used_at", "fetched_at")}
+    return connection.execute(mine.values(fetched)).rowcount == 1 or _insert_if_room(connection, row)
+
+
 def display_name(client: OAuthClientInformationFull) -> str:
     """What a client calls itself, fit to be shown; nobody has verified it."""
     return printable(client.client_name or "", LONGEST_NAME)
@@ -157,15 +206,13 @@ def _check(info: OAuthClientInformationFull) -> None:
         raise _refused("invalid_client_metadata", f"client_name is longer than {LONGEST_NAME} characters")
 
 
-def _settle(info: OAuthClientInformationFull, now: float) -> None:
+def settle(info: OAuthClientInformationFull) -> None:
     """Make it a public client that asks for codes and refreshes tokens, and drop what we have no use for."""
-    for name in type(info).model_fields:
+    for name in OAuthClientInformationFull.model_fields:
         if name not in _KEPT:
             setattr(info, name, None)
     if len(str(info.client_uri or "")) > LONGEST_NAME:
         info.client_uri = None
-    info.client_id = secrets.token_hex(16)
-    info.client_id_issued_at = int(now)
     info.client_name = display_name(info) or None
     info.scope = " ".join(names_of(permissions_of((info.scope or "").split()))) or None
     info.token_endpoint_auth_method = "none"  # noqa: S105 - a method, not a password

@@ -64,7 +64,7 @@ class Codes:
     async def find(self, client_id: str, code: str) -> AuthorizationCode | None:
         """Find a client's code without using it up.
 
-        A used code is found too, whatever its age: only after the handler has checked redirect URI and PKCE
+        A used code is found too, whatever its age: only after the endpoint has checked redirect URI and PKCE
         may its second use end the family, or anybody who saw the code could end it.
         """
         now = self._grants.clock()
@@ -79,7 +79,7 @@ class Codes:
         return AuthorizationCode(
             code=code,
             scopes=row.scopes.split(),
-            expires_at=max(row.expires_at, now + CODE_SECONDS),
+            expires_at=row.expires_at,
             client_id=row.client_id,
             code_challenge=row.code_challenge,
             redirect_uri=AnyUrl(row.redirect_uri),

@@ -1,26 +1,34 @@
-"""The token and revocation endpoints, around the SDK's own token handler.
+"""The token and revocation endpoints (RFC 6749 section 3.2, RFC 7009), stricter than the SDK's own.
 
-The SDK's handler, not FastMCP's: `invalid_grant` is a 400 (RFC 6749 section 5.2).
+A mismatch never uses a code or refresh token up: everything a request says is compared first, and only then
+is the code or token taken.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
+import hmac
 import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote_plus
 
-from mcp.server.auth.handlers.token import TokenErrorResponse, TokenHandler
+from mcp.server.auth.handlers.token import TokenErrorResponse
 from mcp.server.auth.json_response import PydanticJSONResponse
-from mcp.server.auth.middleware.client_auth import ClientAuthenticator
-from starlette.datastructures import FormData
+from mcp.server.auth.provider import TokenError
+from pydantic import AnyUrl
 from starlette.responses import Response
 
+from auxcord.authorization.grants import RefusedError, invalid_grant
 from auxcord.authorization.parameters import ParameterError, form_of
+from auxcord.authorization.redirects import is_normal
 
 if TYPE_CHECKING:
-    from mcp.server.auth.provider import OAuthAuthorizationServerProvider, TokenErrorCode
+    from collections.abc import Mapping
+
+    from mcp.server.auth.provider import AuthorizationCode, OAuthAuthorizationServerProvider, TokenErrorCode
+    from mcp.shared.auth import OAuthClientInformationFull, OAuthToken
     from starlette.requests import Request
 
     from auxcord.authorization.clients import Clients
@@ -30,8 +38,14 @@ if TYPE_CHECKING:
     Provider = OAuthAuthorizationServerProvider[Any, Any, Any]
 
 _VERIFIER: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
-_GRANT_TYPES: Final = frozenset({"authorization_code", "refresh_token"})
 _NO_STORE: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+
+class UnknownClientError(RefusedError):
+    """The client is not known, or its Authorization header cannot be read."""
+
+    def __init__(self) -> None:
+        super().__init__("invalid_client", "the client is not known here")
 
 
 class TokenEndpoint:
@@ -43,25 +57,58 @@ class TokenEndpoint:
     """
 
     def __init__(self, provider: Provider, audience: Audience) -> None:
-        self._handler = TokenHandler(provider, ClientAuthenticator(provider))
+        self._provider = provider
         self._audience = audience
 
     async def token(self, request: Request) -> Response:
         """Answer a token request."""
         try:
-            form = await client_form(request)
+            return PydanticJSONResponse(await self._issued(request), headers=_NO_STORE)
         except ParameterError as error:
-            return _refusal("invalid_request", str(error))
+            return _refusal(request, TokenError("invalid_request", str(error)))
+        except TokenError as error:
+            return _refusal(request, error)
+
+    async def _issued(self, request: Request) -> OAuthToken:
+        form = await client_form(request)
+        client: OAuthClientInformationFull | None = await self._provider.get_client(form.get("client_id", ""))
+        if client is None:
+            raise UnknownClientError
         if not self._audience.is_meant(form.get("resource")):
-            return _refusal("invalid_target", "the resource is not this server")
-        if form.get("grant_type", "refresh_token") not in _GRANT_TYPES:
-            return _refusal("unsupported_grant_type", "grant_type is authorization_code or refresh_token")
-        verifier = form.get("code_verifier")
-        if verifier is not None and _VERIFIER.fullmatch(verifier) is None:
-            return _refusal("invalid_grant", "code_verifier must be 43 to 128 unreserved characters")
-        request._form = FormData(form)  # noqa: SLF001 - the SDK reads it from here, as FastMCP's own code does
-        response: Response = await self._handler.handle(request)
-        return response
+            raise RefusedError("invalid_target", "the resource is not this server")
+        match _required(form, "grant_type"):
+            case "authorization_code":
+                return await self._for_code(client, form)
+            case "refresh_token":
+                return await self._for_refresh_token(client, form)
+            case _:
+                supported = "grant_type is authorization_code or refresh_token"
+                raise RefusedError("unsupported_grant_type", supported)
+
+    async def _for_code(self, client: OAuthClientInformationFull, form: Mapping[str, str]) -> OAuthToken:
+        presented, verifier = _required(form, "code"), _required(form, "code_verifier")
+        if _VERIFIER.fullmatch(verifier) is None:
+            raise invalid_grant("code_verifier must be 43 to 128 unreserved characters")
+        code: AuthorizationCode | None = await self._provider.load_authorization_code(client, presented)
+        if code is None:
+            raise invalid_grant("authorization code is used, expired or unknown")
+        if not _is_same_redirect(code, form.get("redirect_uri")):
+            raise invalid_grant("redirect_uri is not the one the code was sent to")
+        if not hmac.compare_digest(_challenge_of(verifier), code.code_challenge):
+            raise invalid_grant("code_verifier does not fit the code_challenge")
+        return await self._provider.exchange_authorization_code(client, code)
+
+    async def _for_refresh_token(
+        self, client: OAuthClientInformationFull, form: Mapping[str, str]
+    ) -> OAuthToken:
+        held = await self._provider.load_refresh_token(client, _required(form, "refresh_token"))
+        if held is None:
+            raise invalid_grant("refresh token is revoked, expired or unknown")
+        scopes = form["scope"].split() if "scope" in form else held.scopes
+        if not set(scopes) <= set(held.scopes):
+            raise RefusedError("invalid_scope", "the person did not give all of these scopes")
+        tokens: OAuthToken = await self._provider.exchange_refresh_token(client, held, scopes)
+        return tokens
 
 
 class RevocationEndpoint:
@@ -80,13 +127,14 @@ class RevocationEndpoint:
         """Answer a revocation request: 200 also for tokens we do not know."""
         try:
             form = await client_form(request)
+            if await self._clients.find(form.get("client_id", "")) is None:
+                raise UnknownClientError
+            token = _required(form, "token")
         except ParameterError as error:
-            return _refusal("invalid_request", str(error))
-        if await self._clients.find(form.get("client_id", "")) is None:
-            return _refusal("invalid_client", "unknown client_id", status=401)
-        if "token" not in form:
-            return _refusal("invalid_request", "token is missing")
-        await self._grants.revoke_presented(form["client_id"], form["token"])
+            return _refusal(request, TokenError("invalid_request", str(error)))
+        except TokenError as error:
+            return _refusal(request, error)
+        await self._grants.revoke_presented(form["client_id"], token)
         return Response(status_code=200, headers=_NO_STORE)
 
 
@@ -95,25 +143,54 @@ async def client_form(request: Request) -> dict[str, str]:
 
     Raises:
         ParameterError: The form cannot be read, or the two ids differ.
+        UnknownClientError: The header cannot be read.
     """
     form = await form_of(request)
-    named = _basic_client_id(request.headers.get("authorization", ""))
+    named = _basic_client_id(request.headers.getlist("authorization"))
     if named is not None and form.setdefault("client_id", named) != named:
         raise ParameterError("The client_id of the form and of the Authorization header differ.")
     return form
 
 
-def _basic_client_id(header: str) -> str | None:
-    scheme, _, credentials = header.partition(" ")
+def _basic_client_id(headers: list[str]) -> str | None:
+    """Read the client id of a Basic header; whatever password it has is none of ours to check."""
+    if len(headers) > 1:
+        raise ParameterError("The Authorization header is repeated.")
+    scheme, _, credentials = "".join(headers).partition(" ")
     if scheme.lower() != "basic":
         return None
     try:
-        pair = base64.b64decode(credentials, validate=True).decode()
+        name, colon, _ = base64.b64decode(credentials.strip(), validate=True).decode().partition(":")
     except (binascii.Error, ValueError):
-        raise ParameterError("The Authorization header cannot be read.") from None
-    return unquote_plus(pair.partition(":")[0])
+        raise UnknownClientError from None
+    if not colon:
+        raise UnknownClientError
+    return unquote_plus(name)
 
 
-def _refusal(error: TokenErrorCode, description: str, *, status: int = 400) -> Response:
-    content: Any = TokenErrorResponse(error=error, error_description=description)
-    return PydanticJSONResponse(content, status, _NO_STORE)
+def _required(form: Mapping[str, str], name: str) -> str:
+    if name not in form:
+        raise RefusedError("invalid_request", f"{name} is missing")
+    return form[name]
+
+
+def _is_same_redirect(code: AuthorizationCode, presented: str | None) -> bool:
+    """Whether a token request repeats the redirect URI; what was left out before may be left out again."""
+    if presented is None:
+        return not code.redirect_uri_provided_explicitly
+    return is_normal(presented) and AnyUrl(presented) == code.redirect_uri
+
+
+def _challenge_of(verifier: str) -> str:
+    """S256 (RFC 7636 section 4.6)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+def _refusal(request: Request, error: TokenError) -> Response:
+    unknown = error.error == "invalid_client"
+    headers = dict(_NO_STORE)
+    if unknown and "authorization" in request.headers:
+        headers["WWW-Authenticate"] = 'Basic realm="auxcord"'  # the scheme it tried, RFC 6749 section 5.2
+    code: TokenErrorCode = error.error
+    content: Any = TokenErrorResponse(error=code, error_description=error.error_description)
+    return PydanticJSONResponse(content, 401 if unknown else 400, headers)

@@ -10,7 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from auxcord.authorization.redirects import origin_of, place_of
+from auxcord.authorization.documents import host_of
+from auxcord.authorization.redirects import is_on_the_web, origin_of, place_of
 from auxcord.authorization.scopes import level_for, level_of, permissions_of
 from auxcord.caller import LEVELS
 
@@ -97,14 +98,29 @@ class Pages:
             ticket=request.ticket,
             csrf=csrf,
             client_name=request.client_name,
+            host=host_of(request.client_id),
+            is_on_the_web=request.redirect_uri is not None and is_on_the_web(request.redirect_uri),
             place=None if request.redirect_uri is None else place_of(request.redirect_uri),
             choices=offered,
             chosen=level or (level_of(held) if held else level_for(asked)),
         )
 
-    def problem(self, problem: Problem, *, retry: str | None = None) -> HTMLResponse:
-        """Say why a sign-in cannot go on."""
-        return self._page("problem.html", status=problem.status, problem=problem, retry=retry)
+    def problem(
+        self,
+        problem: Problem,
+        *,
+        retry: str | None = None,
+        back: str | None = None,
+    ) -> HTMLResponse:
+        """Say why a sign-in cannot go on; `ProblemError` tells what the addresses are."""
+        return self._page(
+            "problem.html",
+            status=problem.status,
+            problem=problem,
+            retry=retry,
+            back=back,
+            place=None if back is None else place_of(back),
+        )
 
     def done(self, *, agreed: bool, client_name: str) -> HTMLResponse:
         """Say that a sign-in no client waits for is over."""

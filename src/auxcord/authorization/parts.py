@@ -14,6 +14,8 @@ from auxcord.authorization.clients import Clients
 from auxcord.authorization.codes import Codes
 from auxcord.authorization.consent import ConsentPage
 from auxcord.authorization.cookies import BrowserCookies
+from auxcord.authorization.directory import Directory
+from auxcord.authorization.fetching import fetch
 from auxcord.authorization.grants import Grants
 from auxcord.authorization.housekeeping import Housekeeping
 from auxcord.authorization.limits import AddressLimit
@@ -53,6 +55,7 @@ class Parts:
     authorizations: AddressLimit
     verification: Verification
     clients: Clients
+    directory: Directory
     grants: Grants
     codes: Codes
     rotation: Rotation
@@ -113,6 +116,7 @@ class Parts:
             authorizations=AddressLimit(burst=120, per_minute=60),
             verification=verification,
             clients=clients,
+            directory=Directory(clients, fetch, own_host=address.host or "", clock=clock),
             grants=grants,
             codes=codes,
             rotation=Rotation(grants),

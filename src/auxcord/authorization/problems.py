@@ -43,15 +43,22 @@ class ProblemError(Exception):
     Args:
         problem: What to tell the person.
         retry: Address at which the same sign-in can be tried again, if it can.
+        back: Address of the client with the error, for the person to follow if they want to.
         retry_after: Seconds until that can help, when known.
     """
 
     def __init__(
-        self, problem: Problem, *, retry: str | None = None, retry_after: float | None = None
+        self,
+        problem: Problem,
+        *,
+        retry: str | None = None,
+        back: str | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(problem.code)
         self.problem = problem
         self.retry = retry
+        self.back = back
         self.retry_after = retry_after
 
 
@@ -91,6 +98,27 @@ UNKNOWN_CLIENT: Final = Problem(
     "This app is not registered here",
     "The app that sent you is not known to this server, or no longer.",
     "Remove this server's sign-in from the app and connect again; most apps then register by themselves.",
+)
+BAD_DOCUMENT: Final = Problem(
+    "bad_client_document",
+    400,
+    "This app does not describe itself properly",
+    "The app is known by an address, but what stands there does not describe an app this server can connect.",
+    "Tell whoever makes the app. If it can also register by itself, choose that in its settings.",
+)
+SILENT_CLIENT: Final = Problem(
+    "client_document_unreachable",
+    503,
+    "We cannot look up this app",
+    "The app is known by an address, and nothing usable came from there just now.",
+    "Wait a minute, then connect again from the app.",
+)
+FAULTY_REQUEST: Final = Problem(
+    "faulty_request",
+    400,
+    "This app made a mistake",
+    "Its request for a sign-in cannot be answered as it is. Nothing was changed.",
+    "You may go back to the app if you know the address below. Otherwise close this page.",
 )
 FOREIGN_REDIRECT: Final = Problem(
     "foreign_redirect",

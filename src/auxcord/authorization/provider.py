@@ -23,7 +23,7 @@ from auxcord.authorization.grants import invalid_grant
 from auxcord.authorization.parts import MCP_PATH, Parts
 from auxcord.authorization.rotation import HeldRefreshToken
 from auxcord.authorization.routes import Routes
-from auxcord.authorization.scopes import SCOPES
+from auxcord.authorization.scopes import SCOPES, names_of, permissions_of
 from auxcord.errors import StoreError
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ class AuxcordProvider(OAuthProvider):
         await self.parts.housekeeping.when_due()
         if not isinstance(refresh_token, HeldRefreshToken) or refresh_token.client_id != client.client_id:
             raise invalid_grant("refresh token does not exist")
-        return self._answer(await self.parts.rotation.rotate(refresh_token, scopes))
+        return self._answer(await self.parts.rotation.rotate(refresh_token, names_of(permissions_of(scopes))))
 
     async def load_access_token(self, token: str) -> AccessToken | None:
         """Return who and what an access token stands for; None if it is not valid.

@@ -54,7 +54,7 @@ def problem_with(uri: str, application_type: str | None = None) -> str | None:
         return f"is longer than {LENGTH} characters"
     if _STRANGE.search(uri) is not None:
         return "must not hold a wildcard, a fragment, a backslash, a space or anything but ASCII"
-    if not _is_normal(uri):
+    if not is_normal(uri):
         return "is not a URI in its normal form"
     return _problem_with_parts(urlsplit(uri), uri, application_type)
 
@@ -73,7 +73,7 @@ def _problem_with_parts(parts: SplitResult, uri: str, application_type: str | No
     return None
 
 
-def _is_normal(uri: str) -> bool:
+def is_normal(uri: str) -> bool:
     """Whether every parser on the way reads the URI as it is written."""
     try:
         urlsplit(uri)
@@ -106,6 +106,11 @@ def origin_of(uri: str) -> str:
     if parts.scheme not in {"http", "https"} or "[" in parts.netloc:
         return f"{parts.scheme}:"
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def is_on_the_web(uri: str) -> bool:
+    """Whether a redirect URI leads away from this device, to somebody's server."""
+    return urlsplit(uri).scheme == "https"
 
 
 def place_of(uri: str) -> str:

@@ -83,7 +83,7 @@ class Routes:
     def _for_people(self) -> list[Route]:
         parts = self._parts
         authorize = AuthorizeEndpoint(
-            clients=parts.clients, start=self._provider.authorize, issuer=parts.issuer
+            directory=parts.directory, start=self._provider.authorize, issuer=parts.issuer
         )
         pages: dict[tuple[str, str], Endpoint] = {
             ("GET", "/authorize"): self._sparing(authorize.authorize),
@@ -122,6 +122,8 @@ class Routes:
         """Answer people with a page when something goes wrong."""
 
         async def guarded(request: Request) -> Response:
+            if request.method == "HEAD":  # a preview must neither start a sign-in nor use one up
+                return Response(status_code=405, headers={"Allow": "GET"})
             try:
                 return await endpoint(request)
             except ProblemError as error:
@@ -137,7 +139,7 @@ class Routes:
         return guarded
 
     def _problem(self, error: ProblemError) -> Response:
-        page = self._parts.pages.problem(error.problem, retry=error.retry)
+        page = self._parts.pages.problem(error.problem, retry=error.retry, back=error.back)
         if error.problem.status in {429, 503}:
             page.headers["Retry-After"] = str(int(error.retry_after or 5))
         return page
@@ -182,6 +184,7 @@ def _metadata(parts: Parts) -> Any:
     metadata.token_endpoint_auth_methods_supported = ["none"]
     metadata.revocation_endpoint_auth_methods_supported = ["none"]
     metadata.authorization_response_iss_parameter_supported = True
+    metadata.client_id_metadata_document_supported = True
     return metadata
 
 
