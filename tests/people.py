@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     import httpx2
 
+    from auxcord.accounts.links import Kept
     from auxcord.authorization.parts import Parts as Server
     from tests.processes import Program
     from tests.replicas import Replicas
@@ -229,6 +230,13 @@ async def library(house: Replicas, *, ago: float = 0.0) -> AsyncIterator[Parts]:
         yield parts
     finally:
         await parts.close()
+
+
+async def kept(inside: Parts, user_id: str) -> Kept:
+    """A person's link as it is on the disk, with its tokens."""
+    found = await inside.accounts._links.stored(user_id)
+    assert found is not None
+    return found
 
 
 async def enrol(

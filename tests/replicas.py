@@ -140,8 +140,6 @@ class Replicas:
             "AUXCORD_PUBLIC_URL": PUBLIC_URL,
             "AUXCORD_DATABASE_URL": self.database_url,
             "AUXCORD_ENCRYPTION_KEYS": self.key,
-            "AUXCORD_SPOTIFY_API_URL": f"{program.url}/v1",
-            "AUXCORD_SPOTIFY_ACCOUNTS_URL": program.url,
             "AUXCORD_SPOTIFY_APP_SEATS": "0",
             **settings,
         }
@@ -209,8 +207,14 @@ async def replicas(
         house = Replicas(folder, await closing.enter_async_context(starter()), settings or {})
         closing.push_async_callback(house.route.aclose)
         await house.simulator.program.start()
+        house.environment = spotify_at(house.simulator.url) | house.environment
         await asyncio.gather(*(house.add() for _ in range(count)))
         yield house
+
+
+def spotify_at(url: str) -> dict[str, str]:
+    """The settings that make a simulator Spotify."""
+    return {"AUXCORD_SPOTIFY_API_URL": f"{url}/v1", "AUXCORD_SPOTIFY_ACCOUNTS_URL": url}
 
 
 def _plain_environment(folder: Path) -> dict[str, str]:
