@@ -213,6 +213,22 @@ async def test_a_token_can_be_looked_at_and_its_number_is_in_the_request_log(
     assert all(entry["seconds"] > 0 for entry in logged)
 
 
+async def test_the_request_log_can_be_read_on_from_where_one_was(http: httpx2.AsyncClient) -> None:
+    for path in ("/v1/me", "/v1/me/player"):
+        await http.get(path)
+    first = (await http.get("/_simulator/requests")).json()
+    assert (first["total"], first["count"]) == (2, 2)
+    await http.get("/v1/search")
+    for since, paths in ((2, ["/v1/search"]), (1, ["/v1/me/player", "/v1/search"]), (3, []), (9, [])):
+        answer = (await http.get("/_simulator/requests", params={"since": since})).json()
+        assert [entry["path"] for entry in answer["requests"]] == paths
+    await http.delete("/_simulator/requests")
+    await http.get("/v1/me")
+    answer = (await http.get("/_simulator/requests", params={"since": 3})).json()
+    assert ([entry["path"] for entry in answer["requests"]], answer["count"]) == (["/v1/me"], 4)
+    assert (await http.get("/_simulator/requests", params={"since": "yesterday"})).status_code == 400
+
+
 async def test_revoking_one_app_leaves_the_others(http: httpx2.AsyncClient, signed_in: SignedIn) -> None:
     await http.post("/_simulator/apps", json={"client_id": "e" * 32, "client_secret": "z"})
     one, other = await signed_in("ada"), await signed_in("ada", client_id="e" * 32)

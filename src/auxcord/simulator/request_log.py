@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
@@ -40,10 +41,13 @@ class RequestLog:
 
     def __init__(self) -> None:
         self._entries: deque[Entry] = deque(maxlen=KEPT)
+        self.count = 0
+        """How many there have been, those forgotten included."""
 
     def add(self, entry: Entry) -> None:
         """Write down a request."""
         self._entries.append(entry)
+        self.count += 1
 
     def clear(self) -> None:
         """Forget everything."""
@@ -54,6 +58,11 @@ class RequestLog:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def since(self, count: int) -> list[Entry]:
+        """Return those that came after the first `count`, as far as they are kept."""
+        kept = len(self._entries)
+        return list(islice(self._entries, max(0, kept - max(0, self.count - count)), kept))
 
 
 def without_secrets(query: str) -> str:

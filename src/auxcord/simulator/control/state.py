@@ -38,11 +38,15 @@ _CHOICES = {"player_answers": get_args(PlayerAnswers), "rotation": get_args(Rota
 
 
 async def list_requests(request: Request) -> Response:
-    """GET /requests: the log, oldest first; filter by method, path (`*` allowed), user, client_id, status."""
+    """GET /requests: the log, oldest first; filter by method, path (`*`), user, client_id, status, since."""
     simulation, wanted = simulation_of(request), request.query_params
     pattern = re.compile(".*".join(map(re.escape, wanted.get("path", "*").split("*"))))
-    chosen = [entry._asdict() for entry in simulation.log if _fits(entry, wanted, pattern)]
-    return JSONResponse({"total": len(chosen), "requests": chosen})
+    since = wanted.get("since", "0")
+    if not since.isdecimal():
+        raise MisuseError("'since' must be a whole number: the count of an earlier answer")
+    log = simulation.log
+    chosen = [entry._asdict() for entry in log.since(int(since)) if _fits(entry, wanted, pattern)]
+    return JSONResponse({"total": len(chosen), "count": log.count, "requests": chosen})
 
 
 def _fits(entry: Entry, wanted: Any, pattern: re.Pattern[str]) -> bool:
