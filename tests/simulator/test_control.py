@@ -112,7 +112,7 @@ async def test_the_log_can_be_filtered_and_cleared(signed_in: SignedIn) -> None:
 
 async def test_control_requests_are_not_logged(http: httpx2.AsyncClient) -> None:
     await http.get("/_simulator/users")
-    assert (await http.get("/_simulator/requests")).json() == {"total": 0, "requests": []}
+    assert (await http.get("/_simulator/requests")).json() == {"total": 0, "count": 0, "requests": []}
 
 
 # --- people and apps ------------------------------------------------------------------------------
