@@ -99,7 +99,7 @@ class Parts:
         """
         if self.store.is_open:
             return
-        await self.store.open()
+        await self.store.open(fits=self.vault.fits)
         try:
             await self.vault.open()
             await self.transport.access.load()

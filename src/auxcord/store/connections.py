@@ -50,6 +50,23 @@ def inline_reader(url: URL) -> Engine:
     return engine
 
 
+def onlooker(path: Path, *, has_log: bool) -> Engine:
+    """Make a connection that changes no byte of a database, not even by folding in what its log holds.
+
+    Args:
+        path: The database; it exists.
+        has_log: Whether a write-ahead log lies beside it; without one, nobody else has it open.
+    """
+    address = f"{path.as_uri()}?mode=ro" + ("" if has_log else "&immutable=1")
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
+
+    engine = create_engine("sqlite+pysqlite://", creator=connect, hide_parameters=True)
+    _run_on_connect(engine, _READER)
+    return engine
+
+
 def batch_writer(url: URL) -> Engine:
     """Make the connection that the writer's own thread uses."""
     engine = create_engine(url.set(drivername="sqlite+pysqlite"), **_options(1))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import structlog
 from sqlalchemy import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from auxcord.errors import SchemaTooNewError, StoreDamagedError, StoreError, StoreUnavailableError
 from auxcord.store import connections
@@ -22,7 +22,13 @@ from auxcord.store.batches import Batches
 from auxcord.store.erasure import Erasure
 from auxcord.store.failures import raise_translated
 from auxcord.store.files import prepare
-from auxcord.store.integrity import LARGEST_CHECKED, damaged_pages, require_complete, revision_of
+from auxcord.store.integrity import (
+    LARGEST_CHECKED,
+    damaged_pages,
+    log_of,
+    require_complete,
+    revision_of,
+)
 from auxcord.store.schema import HEAD
 from auxcord.store.transactions import Reading, Turn, Writing
 
@@ -82,10 +88,13 @@ class Store:
         """
         return self._opened.damage
 
-    async def open(self) -> None:
+    async def open(self, *, fits: Callable[[Fetch], Awaitable[None]] | None = None) -> None:
         """Open the database, create it if there is none, and bring it to the newest schema.
 
         Opening it twice is harmless. One with some damaged pages is opened for reading only.
+
+        Args:
+            fits: Looks at what is stored before a single byte is changed; what it raises stops the opening.
 
         Raises:
             SchemaTooNewError: A newer Auxcord wrote it; nothing was changed.
@@ -96,6 +105,7 @@ class Store:
         if self.is_open:
             return
         require_complete(self.path)
+        await self._look_before(fits)
         prepare(self.path)
         self._open = _Open(self._url, self.path)
         try:
@@ -188,14 +198,33 @@ class Store:
             raise_translated(error)
             raise
 
+    async def _look_before(self, fits: Callable[[Fetch], Awaitable[None]] | None) -> None:
+        """Refuse what must not be opened while nothing has been changed yet.
+
+        What cannot be looked at is left to the opening itself, which says why.
+        """
+        if not self.path.is_file() or not self.path.stat().st_size:
+            return
+        engine = connections.onlooker(self.path, has_log=log_of(self.path).exists())
+        try:
+            with engine.connect() as connection:
+                revision = revision_of(connection)
+                if revision is None:
+                    return
+                _require_known(revision)
+                if fits is not None:
+                    await fits(_fetching(connection))
+        except DBAPIError:
+            return
+        finally:
+            engine.dispose()
+
     async def _migrate(self) -> None:
         from auxcord.store import migration  # noqa: PLC0415 - Alembic costs 0.2 s and is rarely needed
 
         current = await self._look(revision_of)
-        if current is not None and not migration.is_known(current):
-            raise SchemaTooNewError(
-                f"The database is at revision {current}, which this version does not know."
-            )
+        if current is not None:
+            _require_known(current)
         async with self.write() as connection:
             if await connection.run_sync(revision_of) != HEAD:
                 await connection.run_sync(migration.upgrade)
@@ -235,3 +264,19 @@ class _Open:
         engine = make(self._url)
         self._engines.append(engine)
         return engine
+
+
+def _require_known(revision: str) -> None:
+    if revision == HEAD:
+        return
+    from auxcord.store import migration  # noqa: PLC0415 - as above
+
+    if not migration.is_known(revision):
+        raise SchemaTooNewError(f"The database is at revision {revision}, which this version does not know.")
+
+
+def _fetching(connection: Connection) -> Fetch:
+    async def fetch(statement: Executable) -> Sequence[Row[*tuple[Any, ...]]]:
+        return connection.execute(statement).all()
+
+    return fetch

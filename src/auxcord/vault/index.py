@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from auxcord.store.engine import Fetch
     from auxcord.vault.keyring import KeyRing
 
-_NAME: Final = "index"
+INDEX: Final = "index"
+"""The name under which the index key is stored, and what it is wrapped for."""
 _KEY_BYTES: Final = 32
-_STORED: Final = select(server_keys.c.key_id, server_keys.c.wrapped).where(server_keys.c.name == _NAME)
+_STORED: Final = select(server_keys.c.key_id, server_keys.c.wrapped).where(server_keys.c.name == INDEX)
 
 
 class Counts(NamedTuple):
@@ -65,16 +66,29 @@ class Index:
             KeyRingError: Data is sealed under keys that are not in the ring, or the index key is gone.
             VaultCorruptError: The index key was altered.
         """
-        await self._check(store)
+        await self.fits(store.fetch)
         rows = await store.fetch(_STORED)
         wrapped = Wrapped(*rows[0]) if rows else await store.transact(self._make)
         try:
-            self._key = self._ring.unwrap(wrapped, purpose=_NAME)
+            self._key = self._ring.unwrap(wrapped, purpose=INDEX)
         except VaultCorruptError as error:
             raise VaultCorruptError(
                 "The index key, by which people are found, is damaged.",
                 advice="Restore the database from a backup.",
             ) from error
+
+    async def fits(self, fetch: Fetch) -> None:
+        """Check that the ring holds every key that anything stored was wrapped by.
+
+        Raises:
+            KeyRingError: It does not.
+        """
+        counts = await missing_keys(fetch, self._ring)
+        if counts.missing:
+            raise KeyRingError(
+                f"{sum(counts.missing.values())} of {counts.stored} stored keys were wrapped under "
+                f"encryption keys that are not in the key ring: {_listed(counts.missing)}."
+            )
 
     def lookup(self, issuer: str, account_id: str) -> bytes:
         """Return HMAC-SHA256(index key, issuer, account id); ids may be any text."""
@@ -89,14 +103,6 @@ class Index:
             raise KeyRingError("The vault is not open.")
         return hmac.digest(self._key, joined(b"auxcord derived key", label.encode()), hashlib.sha256)
 
-    async def _check(self, store: Store) -> None:
-        counts = await missing_keys(store.fetch, self._ring)
-        if counts.missing:
-            raise KeyRingError(
-                f"{sum(counts.missing.values())} of {counts.stored} stored keys were wrapped under "
-                f"encryption keys that are not in the key ring: {_listed(counts.missing)}."
-            )
-
     def _make(self, connection: Connection) -> Wrapped:
         row = connection.execute(_STORED).one_or_none()
         if row is not None:
@@ -106,10 +112,10 @@ class Index:
                 "People are enrolled, but the index key that finds them is missing.",
                 advice="Restore the database from a backup.",
             )
-        wrapped = self._ring.wrap(secrets.token_bytes(_KEY_BYTES), purpose=_NAME)
+        wrapped = self._ring.wrap(secrets.token_bytes(_KEY_BYTES), purpose=INDEX)
         connection.execute(
             insert(server_keys).values(
-                name=_NAME, key_id=wrapped.key_id, wrapped=wrapped.token, created_at=self._clock()
+                name=INDEX, key_id=wrapped.key_id, wrapped=wrapped.token, created_at=self._clock()
             )
         )
         return wrapped

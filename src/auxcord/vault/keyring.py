@@ -114,7 +114,8 @@ def _secret(key: str, position: int) -> bytes:
         secret = base64.b64decode(key.encode("ascii"), altchars=b"-_", validate=True)
     except ValueError:
         secret = b""
-    if len(secret) != _KEY_BYTES:
+    # Base64 has several spellings for the same bytes; only one is taken, so that no typing error passes.
+    if len(secret) != _KEY_BYTES or base64.urlsafe_b64encode(secret).decode() != key:
         raise KeyRingError(f"Encryption key number {position} is not 32 bytes in URL-safe base64.")
     return secret
 

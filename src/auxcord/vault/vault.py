@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from auxcord.store import Store
+    from auxcord.store.engine import Fetch
     from auxcord.vault.keyring import KeyRing
     from auxcord.vault.survey import Step
 
@@ -96,6 +97,14 @@ class Vault:
             VaultCorruptError: The index key was altered.
         """
         await self._index.open(self._store)
+
+    async def fits(self, fetch: Fetch) -> None:
+        """Check that the key ring fits the data, before the store is opened; see `Store.open`.
+
+        Raises:
+            KeyRingError: Data is sealed under keys that are not in the ring.
+        """
+        await self._index.fits(fetch)
 
     async def find(self, issuer: str, account_id: str) -> str | None:
         """Return the id of the person who holds this account, None if nobody is enrolled for it."""
