@@ -7,7 +7,7 @@ import asyncio
 import json
 from pathlib import Path
 
-from bench import hot_path, memory, refreshes, simulator, sizes, start, vault
+from bench import hot_path, memory, refreshes, simulator, sizes, start, users, vault
 
 PARTS = {
     "simulator": simulator.measure,
@@ -17,6 +17,7 @@ PARTS = {
     "vault": vault.measure,
     "refreshes": refreshes.measure,
     "memory": memory.measure,
+    "users": users.measure,
 }
 
 

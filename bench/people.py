@@ -38,6 +38,7 @@ _INSERTS: Final = (
     "INSERT INTO users (user_id, lookup, created_at) VALUES (?, ?, ?)",
     "INSERT INTO data_keys (user_id, key_id, wrapped, created_at) VALUES (?, ?, ?, ?)",
     "INSERT INTO records (user_id, kind, version, sealed, updated_at) VALUES (?, ?, 1, ?, ?)",
+    "INSERT INTO seats (user_id, client_id, since) VALUES (?, '', ?)",
 )
 
 
@@ -92,7 +93,7 @@ def _batches(key: str, count: int, tokens: Iterator[str]) -> Iterator[Batch]:
 def sealed(key: str, first: int, count: int, access_tokens: list[str]) -> Batch:
     """Invent people and seal their links."""
     ring = KeyRing.of([key])
-    batch = Batch([], ([], [], []))
+    batch = Batch([], tuple([] for _ in _INSERTS))
     for number in range(first, first + count):
         user_id = secrets.token_hex(16)
         batch.ids.append(user_id)
@@ -124,4 +125,5 @@ def _rows(user_id: str, link: KeptLink, ring: KeyRing) -> tuple[tuple[object, ..
         (user_id, hashlib.sha256(user_id.encode()).digest(), now),
         (user_id, wrapped.key_id, wrapped.token, now),
         (user_id, KIND, record, now),
+        (user_id, now),
     )

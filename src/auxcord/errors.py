@@ -267,10 +267,7 @@ class NotFoundError(SpotifyRefusedError):
 class PlayerError(SpotifyRefusedError):
     """The player refused a command.
 
-    Args:
-        message: What is wrong.
-        advice: What to do next.
-        retry_after: Seconds until retrying can help, when known.
+    Args (beside those of `AuxcordError`):
         reason: Spotify's own code for it, such as `NO_NEXT_TRACK`; an open set, empty when it gave none.
     """
 

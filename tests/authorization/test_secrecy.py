@@ -77,7 +77,7 @@ async def test_no_secret_is_in_any_log_line_even_at_debug(
 async def test_no_secret_is_in_a_repr(house: House, program: Program) -> None:
     page = await open_consent(house.browser(), program.authorize_url())
     ticket = query_of(str(page.url))["ticket"]
-    assert "verifier" not in repr(Leg("the-verifier", frozenset({"a"})))
+    assert "verifier" not in repr(Leg("the-verifier", frozenset({"a"}), "the-app"))
     provider = house.provider
     for thing in (provider, provider.parts, provider.parts.flow, provider.parts.verification):
         assert ticket not in repr(thing)

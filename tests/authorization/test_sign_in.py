@@ -70,7 +70,7 @@ async def test_the_access_token_names_the_grant_and_never_itself(house: House, p
     assert seen is not None
     assert seen.token not in {tokens.access, tokens.refresh}
     assert seen.subject
-    assert seen.claims == {"iss": BASE}
+    assert seen.claims == {"iss": BASE, "spotify_app": house.oauth.client_id}
     assert seen.resource == f"{BASE}/mcp"
 
 

@@ -13,8 +13,11 @@ from fastmcp import Client, FastMCP
 
 from auxcord.accounts import Accounts
 from auxcord.caller import LEVELS, SPOTIFY_SCOPES, Caller, Cursors, Permission
+from auxcord.server.connections import GrantConnection
 from auxcord.server.guards import Guards
+from auxcord.server.request_state import request_state_security
 from auxcord.simulator.app import create_app
+from auxcord.spotify.apps import Apps
 from auxcord.spotify.client import SpotifyClient
 from auxcord.spotify.oauth import SpotifyApp, SpotifyOAuth, new_pkce
 from auxcord.spotify.tokens import JustIssued
@@ -22,6 +25,7 @@ from auxcord.spotify.transport import Transport
 from auxcord.store import Store
 from auxcord.tools import TOOLSETS
 from auxcord.vault import KeyRing, Vault
+from auxcord.vault.questions import Questions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -60,10 +64,11 @@ class House:
         self.store = Store(f"sqlite+aiosqlite:///{folder / 'auxcord.db'}")
         self.vault = Vault(self.store, KeyRing.of([KeyRing.new_key()]), clock=self.clock)
         self.oauth = SpotifyOAuth(self.http, APP, accounts_url=ORIGIN)
-        self.accounts = Accounts(self.vault, self.store, self.oauth, clock=self.clock, sleep=self.clock.sleep)
         self.transport = Transport(
             self.http, api_url=f"{ORIGIN}/v1", clock=self.clock, sleep=self.clock.sleep, jitter=lambda: 0.5
         )
+        apps = Apps.one(self.oauth, self.transport)
+        self.accounts = Accounts(self.vault, self.store, apps, clock=self.clock, sleep=self.clock.sleep)
 
     async def open(self) -> None:
         await self.store.open()
@@ -110,24 +115,36 @@ class House:
             spotify=SpotifyClient(self.transport, self.accounts.tokens(user_id)),
             accounts=self.accounts,
             cursors=Cursors(self.vault, user_id, clock=self.clock),
+            app=self.accounts.apps.first.name,
             sign_in_url=SIGN_IN,
             sleep=self.clock.sleep,
+            questions=Questions(self.vault, self.store, clock=self.clock),
         )
 
     @asynccontextmanager
     async def door(
-        self, handle: str = "ada", level: str = "everything", scopes: Iterable[str] | None = None
+        self,
+        handle: str = "ada",
+        level: str = "everything",
+        scopes: Iterable[str] | None = None,
+        **client: Any,
     ) -> AsyncIterator[Door]:
-        """Let a person's client in."""
+        """Let a person's client in; `client` says what is special about it."""
         permissions = LEVELS[level]
         asked = scopes or frozenset().union(*(SPOTIFY_SCOPES[permission] for permission in permissions))
         user_id = await self.link(handle, sorted(asked))
         guards = Guards(_Always(self.caller(user_id, permissions)))
         tools = [spec.bind() for toolset in TOOLSETS for spec in toolset]
-        server = FastMCP("auxcord", middleware=[guards], tools=tools, mask_error_details=True)
-        async with Client(server) as client:
+        server = FastMCP(
+            "auxcord",
+            middleware=[guards],
+            tools=tools,
+            mask_error_details=True,
+            request_state_security=request_state_security(self.vault),
+        )
+        async with Client(server, **client) as inside:
             await self.forget_requests()
-            yield Door(self, client, user_id)
+            yield Door(self, inside, user_id)
 
 
 @dataclass(frozen=True)
@@ -136,6 +153,19 @@ class _Always:
 
     async def of_call(self) -> Caller:
         return self.caller
+
+    async def connection(self) -> GrantConnection:
+        async def granted() -> frozenset[Permission]:
+            return self.caller.permissions
+
+        return GrantConnection(
+            self.caller.accounts,
+            self.caller.user_id,
+            self.caller.permissions,
+            address=SIGN_IN,
+            granted=granted,
+            sleep=self.caller.sleep,
+        )
 
 
 @dataclass(frozen=True)

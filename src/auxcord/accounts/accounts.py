@@ -6,6 +6,8 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from auxcord.accounts.admission import Admission
 from auxcord.accounts.link import KeptLink
 from auxcord.accounts.links import Links
@@ -22,7 +24,7 @@ from auxcord.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from sqlalchemy import Connection
 
@@ -190,9 +192,17 @@ class Accounts:
         Raises:
             NotLinkedError: No account is linked.
         """
-        return (await self._links.read(user_id)).link.shown(
-            user_id, self._clock(), self.admission.terms
-        )
+        return (await self._links.read(user_id)).link.shown(user_id, self._clock(), self.admission.terms)
+
+    async def disclose(self, user_id: str) -> dict[str, object]:
+        """Tell everything that is kept of the person's link, for themselves; never a token.
+
+        Raises:
+            NotLinkedError: No account is linked.
+            VaultCorruptError: It does not open.
+        """
+        kept = msgspec.structs.asdict((await self._links.read(user_id)).link)
+        return {name: value for name, value in kept.items() if not name.endswith("_token")}
 
     async def forget(self, user_id: str, *, by: str = "person") -> bool:
         """Erase everything of the person, here and on the disk; say whether there was anything.
@@ -216,6 +226,20 @@ class Accounts:
             self._links.let_go(user_id)
             if self._forgotten is not None:
                 self._forgotten(user_id)
+
+    async def forget_many(self, user_ids: Sequence[str], *, by: str) -> int:
+        """Erase everything of many people; return how many of them there were. See `forget`."""
+
+        def tell(connection: Connection, user_id: str) -> None:
+            self.trail.erase(connection, user_id, by=by)
+
+        try:
+            return await self._vault.forget_many(user_ids, along=tell)
+        finally:
+            for user_id in user_ids:
+                self._links.let_go(user_id)
+                if self._forgotten is not None:
+                    self._forgotten(user_id)
 
     def tokens(self, user_id: str) -> TokenSource:
         """Return where a Spotify client gets this person's access tokens."""

@@ -52,14 +52,17 @@ class ConsentPage:
     async def show(self, request: Request) -> Response:
         """Show what the client wants (GET)."""
         try:
-            ticket = query_of(request).get("ticket", "")
+            query = query_of(request)
         except ParameterError:
             raise ProblemError(MALFORMED) from None
+        ticket = query.get("ticket", "")
         sign_in = await self._find(ticket)
         if sign_in.nonce_hash is not None and not self._is_same_browser(request, sign_in):
             raise ProblemError(FOREIGN_BROWSER)
         nonce = self._cookies.nonce(request, sign_in.ticket_hash) or new_secret()
-        page = self._pages.consent(sign_in.request, csrf=csrf_token(nonce, ticket), level=sign_in.level)
+        page = self._pages.consent(
+            sign_in.request, csrf=csrf_token(nonce, ticket), level=sign_in.level, app=query.get("app")
+        )
         self._cookies.keep(page, sign_in.ticket_hash, nonce)
         return page
 
@@ -82,7 +85,8 @@ class ConsentPage:
         level = form.get("level", "")
         if form.get("decision") != "allow" or level not in LEVELS:
             raise ProblemError(MALFORMED)
-        onward = await self._flow.depart(sign_in, nonce=nonce, level=level)
+        apps = {"asked": form.get("app"), "remembered": self._cookies.app(request)}
+        onward = await self._flow.depart(sign_in, nonce=nonce, level=level, **apps)
         return RedirectResponse(onward, 303, {"Cache-Control": "no-store"})
 
     async def _denied(self, sign_in: SignIn) -> Response:
@@ -97,7 +101,7 @@ class ConsentPage:
 
     async def _find(self, ticket: str) -> SignIn:
         sign_in = await self._sign_ins.by_ticket(ticket)
-        if sign_in is None:
+        if sign_in is None or sign_in.request.purpose is not None:
             raise ProblemError(EXPIRED)
         return sign_in
 

@@ -1,4 +1,7 @@
-"""The cookie that ties a sign-in to one browser: one for each sign-in, so that several can run at once."""
+"""What browsers keep for us: what ties a sign-in to one browser, and which Spotify app was used there last.
+
+Each sign-in has a cookie of its own, so that several can run at once.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+APP_SECONDS: Final = 180 * 24 * 3600
+"""As long as a consent at Spotify lasts."""
 _NONCE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -59,6 +64,26 @@ class BrowserCookies:
         response.delete_cookie(
             self._name(ticket_hash), path="/", secure=self._secure, httponly=True, samesite="lax"
         )
+
+    def remember_app(self, response: Response, client_id: str) -> None:
+        """Make the browser remember which Spotify app its person is linked through; it names nobody."""
+        response.set_cookie(
+            self._app_name,
+            client_id,
+            max_age=APP_SECONDS,
+            path="/",
+            secure=self._secure,
+            httponly=True,
+            samesite="lax",
+        )
+
+    def app(self, request: Request) -> str | None:
+        """Read which Spotify app was used in this browser last; whoever uses the answer checks it."""
+        return request.cookies.get(self._app_name)
+
+    @property
+    def _app_name(self) -> str:
+        return f"{'__Host-' if self._secure else ''}aux_app"
 
     def _name(self, ticket_hash: bytes) -> str:
         return f"{'__Host-' if self._secure else ''}aux_{ticket_hash.hex()[:16]}"

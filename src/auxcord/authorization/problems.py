@@ -9,9 +9,11 @@ from auxcord.errors import (
     AlreadyLinkedError,
     AuxcordError,
     InvalidClientError,
+    NotAdmittedError,
     NotAllowListedError,
     OwnerPremiumRequiredError,
     RateLimitedError,
+    SeatsTakenError,
     SpotifyError,
     SpotifyUnavailableError,
     StoreError,
@@ -43,6 +45,7 @@ class ProblemError(Exception):
     Args:
         problem: What to tell the person.
         retry: Address at which the same sign-in can be tried again, if it can.
+        another: Address at which it can be tried with another Spotify app, if there is one.
         back: Address of the client with the error, for the person to follow if they want to.
         retry_after: Seconds until that can help, when known.
     """
@@ -52,12 +55,14 @@ class ProblemError(Exception):
         problem: Problem,
         *,
         retry: str | None = None,
+        another: str | None = None,
         back: str | None = None,
         retry_after: float | None = None,
     ) -> None:
         super().__init__(problem.code)
         self.problem = problem
         self.retry = retry
+        self.another = another
         self.back = back
         self.retry_after = retry_after
 
@@ -134,6 +139,13 @@ UNKNOWN_GRANT: Final = Problem(
     "The app's access has been removed, or it expired.",
     _AGAIN,
 )
+NOBODY_HERE: Final = Problem(
+    "nobody_here",
+    404,
+    "Nothing is kept about you here",
+    "That Spotify account is not linked to this server, and looking it up has not changed that.",
+    "To use this server, connect an app to it. If you have several Spotify accounts, sign in with another.",
+)
 NOT_ALLOW_LISTED: Final = Problem(
     "spotify_user_not_registered",
     403,
@@ -141,6 +153,24 @@ NOT_ALLOW_LISTED: Final = Problem(
     "This server's Spotify app is in development mode, and your Spotify account is not on its list of users.",
     "Ask whoever runs this server to add the e-mail address of your Spotify account under User Management "
     "in Spotify's developer dashboard. Then try again.",
+)
+SERVER_FULL: Final = Problem(
+    "server_full",
+    403,
+    "This server is full",
+    "Spotify lets only a few people use an app like this one, and all places are taken. "
+    "Nothing was stored or changed.",
+    "Ask whoever runs this server for a place. If you have one already, try again with the Spotify account "
+    "you connected first.",
+)
+NOT_ADMITTED: Final = Problem(
+    "not_admitted",
+    403,
+    "This server is for certain people",
+    "Whoever runs this server chose who may use it, and your Spotify account is not on that list. "
+    "Nothing was stored or changed.",
+    "Ask them to add your Spotify user id to AUXCORD_ALLOWED_USERS. If you have another Spotify account, "
+    "sign out of Spotify in this browser and try again with that one.",
 )
 OWNER_PREMIUM: Final = Problem(
     "spotify_owner_premium_required",
@@ -207,6 +237,14 @@ TOO_MANY: Final = Problem(
 )
 
 
+def of_app(problem: Problem, app: str, *, is_last: bool) -> Problem:
+    """Say which of several Spotify apps a problem is about, by name, and what else can be done about it."""
+    advice = f"It is about {app} of this server. {problem.advice}"
+    if not is_last:
+        advice += " This server has other Spotify apps; perhaps you were added to another one."
+    return replace(problem, advice=advice)
+
+
 def unexpected(reference: str) -> Problem:
     """Make the page for what nobody foresaw; the reference leads the operator to the log."""
     advice = f"{_AGAIN} If it happens again, tell whoever runs this server the reference {reference}."
@@ -218,6 +256,8 @@ _CAUSES: Final[tuple[tuple[type[AuxcordError], Problem], ...]] = (
     (OwnerPremiumRequiredError, OWNER_PREMIUM),
     (InvalidClientError, MISCONFIGURED),
     (AlreadyLinkedError, OTHER_ACCOUNT),
+    (NotAdmittedError, NOT_ADMITTED),
+    (SeatsTakenError, SERVER_FULL),
     (RateLimitedError, SPOTIFY_BUSY),
     (SpotifyUnavailableError, SPOTIFY_DOWN),
     (SpotifyError, SPOTIFY_REFUSED),

@@ -12,22 +12,36 @@ from fastmcp.server.auth import AccessToken
 from sqlalchemy import bindparam, select
 
 from auxcord.authorization.tokens import Kind, digest, is_token
-from auxcord.store.schema import access_tokens, grants
+from auxcord.store.schema import access_tokens, grants, seats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from auxcord.store.engine import Store
 
 FRESH_SECONDS: Final = 0.5
 REMEMBERED: Final = 8192
 """At most so many tokens are remembered, unknown ones included; the oldest go first."""
+APP_CLAIM: Final = "spotify_app"
+"""The claim that holds the client id of the Spotify app the person is linked through."""
 
 _LOOK_UP: Final = (
-    select(access_tokens, grants.c.user_id, grants.c.client_id)
+    select(access_tokens, grants.c.user_id, grants.c.client_id, seats.c.client_id.label("app"))
     .join(grants, grants.c.grant_id == access_tokens.c.grant_id)
+    .outerjoin(seats, seats.c.user_id == grants.c.user_id)
     .where(access_tokens.c.token_hash == bindparam("token_hash"), grants.c.revoked_at.is_(None))
 )
+
+_STILL_VALID: Final = (
+    select(access_tokens.c.token_hash)
+    .join(grants, grants.c.grant_id == access_tokens.c.grant_id)
+    .where(
+        access_tokens.c.token_hash.in_(bindparam("hashes", expanding=True)),
+        access_tokens.c.expires_at > bindparam("now"),
+        grants.c.revoked_at.is_(None),
+    )
+)
+_AT_ONCE: Final = 500
 
 
 class Verification:
@@ -68,6 +82,20 @@ class Verification:
             self._remember(token_hash, now, found)
         return _unless_expired(found, now)
 
+    async def still_valid(self, tokens: Collection[str]) -> frozenset[str]:
+        """Return those of many tokens that are valid at this moment; one look at the store for 500 of them.
+
+        Raises:
+            StoreUnavailableError: Nobody can tell right now.
+        """
+        by_hash = {digest(token): token for token in tokens}
+        hashes, now = list(by_hash), self._clock()
+        valid: set[str] = set()
+        for start in range(0, len(hashes), _AT_ONCE):
+            some = {"hashes": hashes[start : start + _AT_ONCE], "now": now}
+            valid |= {by_hash[row.token_hash] for row in await self._store.fetch(_STILL_VALID, some)}
+        return frozenset(valid)
+
     def forget(self, grant_id: str) -> None:
         """Forget what was remembered about a grant, because it was revoked or changed."""
         self._changes += 1
@@ -93,7 +121,7 @@ class Verification:
             expires_at=int(row.expires_at),
             resource=row.resource,
             subject=row.user_id,
-            claims={"iss": self._issuer},
+            claims={"iss": self._issuer, APP_CLAIM: row.app},
         )
 
 

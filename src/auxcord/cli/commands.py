@@ -18,6 +18,7 @@ for name, target, what in (
     ("login", "login:login", "Link your Spotify account on this computer."),
     ("import", "importing:import_", "Take over the tokens another program left in a file."),
     ("logout", "login:logout", "Forget the Spotify account of this computer."),
+    ("doctor", "doctor:doctor", "Look after settings, keys, data and Spotify; change nothing."),
     ("simulator", "simulator:simulator", "Run a simulated Spotify."),
 ):
     app.command(f"auxcord.cli.{target}", name=name, help=what)
@@ -39,6 +40,15 @@ for name, target, what in (
 ):
     audit.command(f"auxcord.cli.audit:{target}", name=name, help=what)
 app.command(audit)
+
+users = App(name="users", help="Show who is linked, and end what they have.")
+for name, target, what in (
+    ("list", "list_", "Show who is linked, through which Spotify app and until when."),
+    ("disconnect", "disconnect", "Erase everything kept about one person."),
+    ("revoke-all", "revoke_all", "End the access of every client of everybody at once."),
+):
+    users.command(f"auxcord.cli.users:{target}", name=name, help=what)
+app.command(users)
 
 
 @app.default

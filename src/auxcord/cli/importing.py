@@ -94,11 +94,13 @@ def shred(file: Path) -> None:
 
 
 async def _take_over(settings: Settings, refresh_token: str) -> str:
-    parts = Parts.of(settings, local_keys(settings))
+    parts = Parts.of(settings, local_keys(settings), alone=True)
     try:
         await parts.open()
         tokens = await _renewed(parts, refresh_token)
-        profile = await SpotifyClient(parts.transport, JustIssued(tokens.access_token)).profile.me()
+        profile = await SpotifyClient(
+            parts.apps.first.transport, JustIssued(tokens.access_token)
+        ).profile.me()
         user_id = await parts.accounts.link(tokens, profile, expected_user=await parts.vault.sole_user())
         if (await parts.accounts.access_token(user_id)) != tokens.access_token:
             raise SpotifySignInError("The tokens could not be read back; the file was left as it was.")
@@ -109,7 +111,7 @@ async def _take_over(settings: Settings, refresh_token: str) -> str:
 
 async def _renewed(parts: Parts, refresh_token: str) -> TokenSet:
     try:
-        tokens = await parts.oauth.refresh(refresh_token)
+        tokens = await parts.apps.first.oauth.refresh(refresh_token)
     except InvalidGrantError:
         raise InvalidGrantError(
             "Spotify no longer accepts the refresh token in this file, or it belongs to another app.",

@@ -14,5 +14,6 @@ def stdio() -> None:
     """Serve MCP on standard input and output until the client closes them; logs go to standard error."""
     settings = Settings.load(command="stdio")
     logs.configure(settings.log_level)
-    parts = Parts.of(settings, local_keys(settings))
-    asyncio.run(build_local_mcp(parts).run_stdio_async(show_banner=False))
+    parts = Parts.of(settings, local_keys(settings), alone=True)
+    mcp = build_local_mcp(parts, redirect_uri=settings.redirect_uri)
+    asyncio.run(mcp.run_stdio_async(show_banner=False))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -22,7 +23,7 @@ from auxcord.vault.sealing import Sealing
 from auxcord.vault.survey import survey
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from sqlalchemy import Connection
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from auxcord.store.engine import Fetch
     from auxcord.vault.keyring import KeyRing
     from auxcord.vault.survey import Step
+
+_AT_ONCE: Final = 250
+"""People who are erased in one transaction, when there are many."""
 
 _USER: Final = select(users.c.user_id).where(users.c.lookup == bindparam("lookup"))
 _ENROLLED: Final = select(users.c.user_id).where(users.c.user_id == bindparam("user_id"))
@@ -246,13 +250,42 @@ class Vault:
         def erase(connection: Connection) -> bool:
             if along is not None:
                 along(connection)
-            connection.execute(delete(leases).where(leases.c.name.between(f"{user_id}/", f"{user_id}0")))
-            return connection.execute(delete(users).where(users.c.user_id == user_id)).rowcount == 1
+            return _erase(connection, user_id)
 
         existed = await self._store.transact(erase)
         self._data_keys.drop(user_id)
         await self._store.checkpoint()
         return existed
+
+    async def forget_many(
+        self, user_ids: Sequence[str], *, along: Callable[[Connection, str], object] | None = None
+    ) -> int:
+        """Erase many people, some in each transaction, and their traces at the end; return how many.
+
+        Args:
+            user_ids: Whom.
+            along: What else to write in the same transaction, before a person is gone.
+
+        Raises:
+            StoreUnavailableError: See `forget`; who was erased by then stays erased.
+        """
+
+        def erase(connection: Connection, some: Sequence[str]) -> int:
+            erased = 0
+            for user_id in some:
+                if along is not None:
+                    along(connection, user_id)
+                erased += _erase(connection, user_id)
+            return erased
+
+        total = 0
+        for start in range(0, len(user_ids), _AT_ONCE):
+            some = user_ids[start : start + _AT_ONCE]
+            total += await self._store.transact(partial(erase, some=some))
+            for user_id in some:
+                self._data_keys.drop(user_id)
+        await self._store.checkpoint()
+        return total
 
     def derived(self, label: str) -> bytes:
         """Return a 32-byte key for one purpose, the same in every process and after every change of the ring.
@@ -291,6 +324,11 @@ class Vault:
         if along is not None:
             along(connection, user_id)
         return user_id
+
+
+def _erase(connection: Connection, user_id: str) -> bool:
+    connection.execute(delete(leases).where(leases.c.name.between(f"{user_id}/", f"{user_id}0")))
+    return connection.execute(delete(users).where(users.c.user_id == user_id)).rowcount == 1
 
 
 def _write(connection: Connection, user_id: str, kind: str, expected: int, sealed: bytes, now: float) -> None:

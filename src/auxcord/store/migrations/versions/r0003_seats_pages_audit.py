@@ -20,6 +20,8 @@ def upgrade() -> None:
         sa.Column("since", sa.Double, nullable=False),
     )
     op.create_index("ix_seats_client_id", "seats", ["client_id"])
+    # Until now there was one app; which one it was is known when the server starts.
+    op.execute("INSERT INTO seats (user_id, client_id, since) SELECT user_id, '', created_at FROM users")
     op.add_column("clients", sa.Column("fetched_at", sa.Double, nullable=True))
     op.create_table(
         "page_sessions",
