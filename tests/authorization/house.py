@@ -18,10 +18,12 @@ import httpx2
 from fastmcp import FastMCP
 from fastmcp.server.dependencies import get_access_token
 
-from auxcord.accounts import Accounts
+from auxcord.accounts import Accounts, Admission, ConsentTerms
 from auxcord.authorization import AuxcordProvider
+from auxcord.authorization.grants import REFRESH_SECONDS
 from auxcord.server.http import build_http_app
 from auxcord.simulator import create_app
+from auxcord.spotify.apps import Apps
 from auxcord.spotify.oauth import SpotifyApp, SpotifyOAuth
 from auxcord.spotify.transport import Transport
 from auxcord.store.engine import Store
@@ -106,8 +108,6 @@ class House:
             self.store,
             self.vault,
             self.accounts,
-            self.oauth,
-            self.transport,
             redirect_uri=f"{self.base}/callback",
             clock=self.clock,
         )
@@ -131,7 +131,12 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    folder: Path, *, base: str = BASE, redirect_uri: str | None = None
+    folder: Path,
+    *,
+    base: str = BASE,
+    redirect_uri: str | None = None,
+    terms: ConsentTerms | None = None,
+    refresh_seconds: float = REFRESH_SECONDS,
 ) -> AsyncIterator[House]:
     """Build and start a server."""
     clock = Clock()
@@ -145,11 +150,19 @@ async def open_house(
         await vault.open()
         oauth = SpotifyOAuth(spotify, APP, accounts_url=SPOTIFY)
         transport = Transport(spotify, api_url=f"{SPOTIFY}/v1", clock=clock)
-        accounts = Accounts(vault, store, oauth, clock=clock)
+        accounts = Accounts(
+            vault, store, Apps.one(oauth, transport), admission=Admission(terms=terms), clock=clock
+        )
         closing.push_async_callback(accounts.close)
         where = redirect_uri or f"{base}/callback"
         provider = AuxcordProvider(
-            base, store, vault, accounts, oauth, transport, redirect_uri=where, clock=clock
+            base,
+            store,
+            vault,
+            accounts,
+            redirect_uri=where,
+            refresh_seconds=refresh_seconds,
+            clock=clock,
         )
         turnstile = Turnstile()
         app = build_http_app(fixture_mcp(), provider, public_url=base, sleep=turnstile)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from auxcord.authorization.cookies import BrowserCookies
     from auxcord.authorization.pages import Pages
+    from auxcord.authorization.sessions import SessionCookie
     from auxcord.authorization.signin import SignInFlow
     from auxcord.authorization.tickets import SignIns
 
@@ -26,10 +27,20 @@ class Callback:
         sign_ins: The sign-ins under way.
         pages: Renders.
         cookies: Tie a sign-in to a browser.
+        session_cookie: Holds a session of the account page.
     """
 
-    def __init__(self, *, flow: SignInFlow, sign_ins: SignIns, pages: Pages, cookies: BrowserCookies) -> None:
+    def __init__(
+        self,
+        *,
+        flow: SignInFlow,
+        sign_ins: SignIns,
+        pages: Pages,
+        cookies: BrowserCookies,
+        session_cookie: SessionCookie,
+    ) -> None:
         self._flow = flow
+        self._session_cookie = session_cookie
         self._sign_ins = sign_ins
         self._pages = pages
         self._cookies = cookies
@@ -49,12 +60,16 @@ class Callback:
         # The browser is checked before the state is taken: a stolen address opened elsewhere changes nothing.
         if not self._cookies.is_from(request, sign_in.ticket_hash, sign_in.nonce_hash):
             raise ProblemError(FOREIGN_BROWSER)
-        back = await self._flow.finish(sign_in, state, answer)
+        onward = await self._flow.finish(sign_in, state, answer)
         response: Response
-        if back is None:
+        if onward.address is None:
             response = self._pages.done(agreed="error" not in answer, client_name=sign_in.request.client_name)
         else:
-            response = RedirectResponse(back, 302, {"Cache-Control": "no-store"})
+            response = RedirectResponse(onward.address, 302, {"Cache-Control": "no-store"})
+        if onward.app is not None:
+            self._cookies.remember_app(response, onward.app)
+        if onward.session is not None:
+            self._session_cookie.keep(response, onward.session)
         if await self._sign_ins.by_ticket(sign_in.request.ticket) is None:
             self._cookies.drop(response, sign_in.ticket_hash)
         return response

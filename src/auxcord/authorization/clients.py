@@ -16,6 +16,7 @@ from mcp.shared.auth import InvalidRedirectUriError, OAuthClientInformationFull
 from pydantic import AnyUrl
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
+from auxcord.audit import Event
 from auxcord.authorization.redirects import matches, problem_with
 from auxcord.authorization.scopes import names_of, permissions_of
 from auxcord.errors import AuxcordError
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from mcp.server.auth.provider import RegistrationErrorCode
     from sqlalchemy import Connection
 
+    from auxcord.audit import Trail
     from auxcord.store.engine import Store
 
 MOST_CLIENTS: Final = 50_000
@@ -99,10 +101,17 @@ class Published(NamedTuple):
 
 
 class Clients:
-    """The clients in the store."""
+    """The clients in the store.
 
-    def __init__(self, store: Store, *, clock: Callable[[], float]) -> None:
+    Args:
+        store: Where they are.
+        trail: Told of every new one.
+        clock: Unix seconds.
+    """
+
+    def __init__(self, store: Store, trail: Trail, *, clock: Callable[[], float]) -> None:
         self._store = store
+        self._trail = trail
         self._clock = clock
 
     async def find(self, client_id: str) -> Client | None:
@@ -131,7 +140,9 @@ class Clients:
             "last_used_at": now,
             "fetched_at": now,
         }
-        if not await self._store.transact(lambda connection: _replace_or_insert(connection, row)):
+        if not await self._store.transact(
+            lambda connection: _replace(connection, row) or self._insert(connection, row, how="document")
+        ):
             raise RegistrationClosedError("This server has too many clients.")
 
     async def register(self, info: OAuthClientInformationFull) -> None:
@@ -152,8 +163,14 @@ class Clients:
             "created_at": now,
             "last_used_at": now,
         }
-        if not await self._store.transact(lambda connection: _insert_if_room(connection, row)):
+        if not await self._store.transact(lambda connection: self._insert(connection, row, how="by itself")):
             raise RegistrationClosedError("This server has too many registered clients.")
+
+    def _insert(self, connection: Connection, row: dict[str, Any], *, how: str) -> bool:
+        has_room = _insert_if_room(connection, row)
+        if has_room:
+            self._trail.entry(connection, Event.CLIENT_REGISTERED, client=row["client_id"], how=how)
+        return has_room
 
     async def used(self, client_id: str) -> None:
         """Note that a client asks for a sign-in, so that it is not swept away while the person signs in."""
@@ -177,10 +194,10 @@ def _insert_if_room(connection: Connection, row: dict[str, Any]) -> bool:
     return registered < MOST_CLIENTS
 
 
-def _replace_or_insert(connection: Connection, row: dict[str, Any]) -> bool:
+def _replace(connection: Connection, row: dict[str, Any]) -> bool:
     mine = update(clients).where(clients.c.client_id == row["client_id"])
     fetched = {name: row[name] for name in ("document", "last_used_at", "fetched_at")}
-    return connection.execute(mine.values(fetched)).rowcount == 1 or _insert_if_room(connection, row)
+    return connection.execute(mine.values(fetched)).rowcount == 1
 
 
 def display_name(client: OAuthClientInformationFull) -> str:

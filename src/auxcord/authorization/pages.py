@@ -48,7 +48,7 @@ CHOICES: Final = (
     Level(
         "everything",
         "Look, control and edit",
-        "Also create and change your playlists, and disconnect your account from here.",
+        "Also create and change your playlists.",
     ),
 )
 
@@ -58,7 +58,7 @@ class Pages:
 
     Args:
         base_url: Our public address, without a slash at the end.
-        spotify_origin: Where the consent form leads after us.
+        spotify_origin: Where people sign in after us; without it there is no account page to lead to.
     """
 
     def __init__(self, base_url: str, *, spotify_origin: str = "") -> None:
@@ -75,18 +75,22 @@ class Pages:
         self._assets = {_fingerprinted(name, body): (name, body) for name, body in _read(folder)}
         self._templates.globals["asset"] = self._address_of
         self._templates.globals["home"] = f"{base_url}/"
+        self._templates.globals["account"] = f"{base_url}/account" if spotify_origin else None
 
     def routes(self) -> list[Route]:
         """Return the routes of the style sheet and the icon."""
         return [Route("/assets/{name}", self._asset, methods=["GET"])]
 
-    def consent(self, request: Request, *, csrf: str, level: str | None) -> HTMLResponse:
+    def consent(
+        self, request: Request, *, csrf: str, level: str | None, app: str | None = None
+    ) -> HTMLResponse:
         """Ask a person what a client may do.
 
         Args:
             request: What the client asked for.
             csrf: Ties the form to the person's cookie.
             level: What they chose before, if they come back to this page.
+            app: The client id of the Spotify app they want to try, if they chose one.
         """
         asked = None if request.scopes is None else permissions_of(request.scopes)
         held = permissions_of(request.scopes or ()) if request.grant_id else frozenset()
@@ -97,10 +101,11 @@ class Pages:
             action=f"{self._base_url}/consent",
             ticket=request.ticket,
             csrf=csrf,
+            app=app,
             client_name=request.client_name,
             host=host_of(request.client_id),
-            is_on_the_web=request.redirect_uri is not None and is_on_the_web(request.redirect_uri),
             place=None if request.redirect_uri is None else place_of(request.redirect_uri),
+            is_on_the_web=request.redirect_uri is not None and is_on_the_web(request.redirect_uri),
             choices=offered,
             chosen=level or (level_of(held) if held else level_for(asked)),
         )
@@ -110,6 +115,7 @@ class Pages:
         problem: Problem,
         *,
         retry: str | None = None,
+        another: str | None = None,
         back: str | None = None,
     ) -> HTMLResponse:
         """Say why a sign-in cannot go on; `ProblemError` tells what the addresses are."""
@@ -118,9 +124,14 @@ class Pages:
             status=problem.status,
             problem=problem,
             retry=retry,
+            another=another,
             back=back,
             place=None if back is None else place_of(back),
         )
+
+    def account(self, template: str, **values: Any) -> HTMLResponse:
+        """Show a page of a person's account; its forms lead to us and to Spotify."""
+        return self._page(template, form_action=self._after_consent(None), **values)
 
     def done(self, *, agreed: bool, client_name: str) -> HTMLResponse:
         """Say that a sign-in no client waits for is over."""

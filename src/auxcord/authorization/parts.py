@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AnyHttpUrl, ConfigDict, TypeAdapter
 
+from auxcord.authorization.account import AccountPage, Entrance
+from auxcord.authorization.arrival import Upstream
 from auxcord.authorization.availability import Outage
 from auxcord.authorization.callback import Callback
 from auxcord.authorization.clients import Clients
@@ -15,17 +17,22 @@ from auxcord.authorization.codes import Codes
 from auxcord.authorization.consent import ConsentPage
 from auxcord.authorization.cookies import BrowserCookies
 from auxcord.authorization.directory import Directory
+from auxcord.authorization.disclosure import Disclosure
 from auxcord.authorization.fetching import fetch
 from auxcord.authorization.grants import Grants
 from auxcord.authorization.housekeeping import Housekeeping
 from auxcord.authorization.limits import AddressLimit
+from auxcord.authorization.overview import Overviews
 from auxcord.authorization.pages import Pages
 from auxcord.authorization.parameters import Audience
+from auxcord.authorization.reception import Reception
 from auxcord.authorization.renewal import Renewal
 from auxcord.authorization.rotation import Rotation
-from auxcord.authorization.signin import SignInFlow, Upstream
+from auxcord.authorization.sessions import PageSessions, SessionCookie
+from auxcord.authorization.signin import SignInFlow
 from auxcord.authorization.tickets import SignIns
 from auxcord.authorization.verification import Verification
+from auxcord.authorization.visits import Visits
 from auxcord.errors import NotLinkedError, SettingsError, VaultCorruptError
 
 if TYPE_CHECKING:
@@ -34,7 +41,6 @@ if TYPE_CHECKING:
 
     from auxcord.accounts import Accounts
     from auxcord.spotify.oauth import SpotifyOAuth
-    from auxcord.spotify.transport import Transport
     from auxcord.store.engine import Store
     from auxcord.vault import Vault
 
@@ -64,6 +70,7 @@ class Parts:
     flow: SignInFlow
     consent_page: ConsentPage
     callback: Callback
+    account: AccountPage
     renewal: Renewal
 
     @property
@@ -78,10 +85,9 @@ class Parts:
         store: Store,
         vault: Vault,
         accounts: Accounts,
-        oauth: SpotifyOAuth,
-        transport: Transport,
         *,
         redirect_uri: str,
+        refresh_seconds: float,
         clock: Callable[[], float],
     ) -> Self:
         """Wire the parts; see `AuxcordProvider` for the arguments.
@@ -97,19 +103,25 @@ class Parts:
             store,
             clock=clock,
             consent_end=_consent_end_by(accounts),
+            refresh_seconds=refresh_seconds,
             on_change=verification.forget,
             trail=accounts.trail,
         )
-        codes, clients = Codes(grants), Clients(store, clock=clock)
+        codes, clients = Codes(grants), Clients(store, accounts.trail, clock=clock)
         sign_ins = SignIns(store, vault, clock=clock)
-        upstream = Upstream(oauth, transport, accounts, redirect_uri)
-        flow = SignInFlow(sign_ins=sign_ins, codes=codes, grants=grants, upstream=upstream, base_url=issuer)
-        pages = Pages(issuer, spotify_origin=_origin_of(oauth))
+        upstream = Upstream(accounts, redirect_uri)
+        sessions = PageSessions(store, accounts.trail, clock=clock)
+        visits = Visits(sign_ins=sign_ins, sessions=sessions, grants=grants)
+        flow = SignInFlow(
+            sign_ins=sign_ins, codes=codes, grants=grants, visits=visits, upstream=upstream, base_url=issuer
+        )
+        pages = Pages(issuer, spotify_origin=_origin_of(accounts.apps.first.oauth))
         cookies = BrowserCookies(secure=issuer.startswith("https:"))
+        session_cookie = SessionCookie(secure=issuer.startswith("https:"))
         return cls(
             issuer_address=address,
             resource_url=resource_url,
-            callback_path=_callback_path(redirect_uri, issuer),
+            callback_path=path_of_callback(redirect_uri, issuer),
             audience=Audience(str(resource_url)),
             outage=Outage(store),
             registrations=AddressLimit(burst=30, per_minute=6),
@@ -121,14 +133,27 @@ class Parts:
             codes=codes,
             rotation=Rotation(grants),
             housekeeping=Housekeeping(
-                (sign_ins.sweep, grants.sweep, clients.sweep, accounts.trail.prune), clock=clock
+                (sign_ins.sweep, sessions.sweep, grants.sweep, clients.sweep, accounts.trail.prune),
+                clock=clock,
             ),
             pages=pages,
             flow=flow,
             consent_page=ConsentPage(
                 flow=flow, sign_ins=sign_ins, pages=pages, cookies=cookies, base_url=issuer
             ),
-            callback=Callback(flow=flow, sign_ins=sign_ins, pages=pages, cookies=cookies),
+            callback=Callback(
+                flow=flow, sign_ins=sign_ins, pages=pages, cookies=cookies, session_cookie=session_cookie
+            ),
+            account=AccountPage(
+                reception=Reception(sessions=sessions, cookie=session_cookie, base_url=issuer),
+                overviews=Overviews(store, accounts),
+                disclosure=Disclosure(store, accounts),
+                grants=grants,
+                accounts=accounts,
+                entrance=Entrance(visits=visits, sign_ins=sign_ins, flow=flow, cookies=cookies),
+                pages=pages,
+                base_url=issuer,
+            ),
             renewal=Renewal(flow=flow, grants=grants, clients=clients),
         )
 
@@ -144,8 +169,12 @@ def _consent_end_by(accounts: Accounts) -> Callable[[str], Awaitable[float | Non
     return consent_end
 
 
-def _callback_path(redirect_uri: str, issuer: str) -> str:
-    """Return the path below our public address at which Spotify's answers arrive."""
+def path_of_callback(redirect_uri: str, issuer: str) -> str:
+    """Return the path below our public address at which Spotify's answers arrive.
+
+    Raises:
+        SettingsError: The redirect address does not lie below it.
+    """
     ours, theirs = urlsplit(issuer), urlsplit(redirect_uri)
     same_origin = (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc)
     path = theirs.path.removeprefix(ours.path)

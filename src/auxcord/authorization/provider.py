@@ -17,9 +17,10 @@ from mcp.shared.auth import OAuthToken
 from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
 
+from auxcord.authorization.account import PATH as ACCOUNT_PATH
 from auxcord.authorization.authorize import AuthorizeRefusedError
 from auxcord.authorization.availability import BearerBackend, OutageGate, unavailable
-from auxcord.authorization.grants import invalid_grant
+from auxcord.authorization.grants import REFRESH_SECONDS, invalid_grant
 from auxcord.authorization.parts import MCP_PATH, Parts
 from auxcord.authorization.rotation import HeldRefreshToken
 from auxcord.authorization.routes import Routes
@@ -27,7 +28,7 @@ from auxcord.authorization.scopes import SCOPES, names_of, permissions_of
 from auxcord.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from mcp.server.auth.provider import AuthorizationCode, AuthorizationParams, RefreshToken
     from mcp.shared.auth import OAuthClientInformationFull
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from auxcord.accounts import Accounts
     from auxcord.authorization.clients import Client
     from auxcord.authorization.tokens import Issued
-    from auxcord.spotify.oauth import SpotifyOAuth
-    from auxcord.spotify.transport import Transport
     from auxcord.store.engine import Store
     from auxcord.vault import Vault
 
@@ -49,10 +48,9 @@ class AuxcordProvider(OAuthProvider):
         public_url: Where people and clients reach us; it is the issuer too, without a slash at the end.
         store: Where clients, grants and tokens are.
         vault: Seals what lies between two pages of a sign-in.
-        accounts: People's links to Spotify.
-        oauth: Spotify's accounts service.
-        transport: Spotify's Web API.
+        accounts: People's links to Spotify, and the Spotify apps they link through.
         redirect_uri: Where Spotify sends people back to; of the same origin as `public_url`.
+        refresh_seconds: How long a refresh token lives at most.
         clock: Unix seconds.
 
     Raises:
@@ -65,14 +63,19 @@ class AuxcordProvider(OAuthProvider):
         store: Store,
         vault: Vault,
         accounts: Accounts,
-        oauth: SpotifyOAuth,
-        transport: Transport,
         *,
         redirect_uri: str,
+        refresh_seconds: float = REFRESH_SECONDS,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.parts = Parts.of(
-            public_url, store, vault, accounts, oauth, transport, redirect_uri=redirect_uri, clock=clock
+            public_url,
+            store,
+            vault,
+            accounts,
+            redirect_uri=redirect_uri,
+            refresh_seconds=refresh_seconds,
+            clock=clock,
         )
         super().__init__(
             base_url=self.parts.issuer_address,
@@ -109,6 +112,11 @@ class AuxcordProvider(OAuthProvider):
         await self.parts.clients.used(str(client.client_id))
         await self.parts.housekeeping.when_due()
         return await self.parts.flow.begin(client, params, str(self.parts.resource_url))
+
+    @property
+    def account_url(self) -> str:
+        """The page where people see and end what this server keeps of them."""
+        return f"{self.parts.issuer}{ACCOUNT_PATH}"
 
     def sign_in_url(self, grant_id: str) -> str:
         """Tell where a person can widen or renew a grant: `AccessToken.token` names it."""
@@ -201,6 +209,17 @@ class AuxcordProvider(OAuthProvider):
         ]
 
     # --- Ours -----------------------------------------------------------------------------------------------
+
+    async def still_valid(self, tokens: Collection[str]) -> frozenset[str]:
+        """Return those of some access tokens that are valid at this moment.
+
+        Raises:
+            TokenVerificationError: The store is down, so nobody can tell.
+        """
+        try:
+            return await self.parts.verification.still_valid(tokens)
+        except StoreError as error:
+            raise TokenVerificationError("the store is down") from error
 
     def _answer(self, issued: Issued) -> OAuthToken:
         return OAuthToken(

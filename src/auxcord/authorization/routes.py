@@ -12,6 +12,8 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, request_response
 
+from auxcord.audit import Event
+from auxcord.authorization.account import PATH
 from auxcord.authorization.authorize import AuthorizeEndpoint
 from auxcord.authorization.availability import unavailable
 from auxcord.authorization.clients import RegistrationClosedError
@@ -91,6 +93,14 @@ class Routes:
             ("POST", "/consent"): parts.consent_page.answer,
             ("GET", "/renew"): self._sparing(parts.renewal.start),
             ("GET", parts.callback_path): parts.callback.arrive,
+            ("GET", PATH): parts.account.show,
+            ("POST", f"{PATH}/sign-in"): self._sparing(parts.account.sign_in),
+            ("POST", f"{PATH}/renew"): self._sparing(parts.account.renew),
+            ("POST", f"{PATH}/remove"): parts.account.remove,
+            ("POST", f"{PATH}/data"): parts.account.download,
+            ("GET", f"{PATH}/erase"): parts.account.ask,
+            ("POST", f"{PATH}/erase"): parts.account.erase,
+            ("POST", f"{PATH}/sign-out"): parts.account.sign_out,
         }
         return [
             *(
@@ -110,6 +120,7 @@ class Routes:
                 self._parts.outage.met()
                 return unavailable(error.retry_after)
             except RegistrationClosedError:
+                await self._hit("clients")
                 return unavailable(3600)
             except Exception as error:  # noqa: BLE001 - a client must get JSON, whatever happened
                 reference = record(error, request.url.path)
@@ -127,19 +138,27 @@ class Routes:
             try:
                 return await endpoint(request)
             except ProblemError as error:
+                if error.problem is TOO_MANY:
+                    await self._hit("sign-ins from one address")
                 return self._problem(error)
             except StoreError:
                 self._parts.outage.met()
                 return self._problem(ProblemError(STORE_DOWN))
             except TooManySignInsError:
+                await self._hit("sign-ins under way")
                 return self._problem(ProblemError(TOO_MANY, retry_after=60))
             except Exception as error:  # noqa: BLE001 - a person must get a page, whatever happened
                 return self._problem(ProblemError(unexpected(record(error, request.url.path))))
 
         return guarded
 
+    async def _hit(self, limit: str) -> None:
+        await self._parts.grants.trail.record_sparingly(Event.LIMIT_HIT, limit=limit)
+
     def _problem(self, error: ProblemError) -> Response:
-        page = self._parts.pages.problem(error.problem, retry=error.retry, back=error.back)
+        page = self._parts.pages.problem(
+            error.problem, retry=error.retry, another=error.another, back=error.back
+        )
         if error.problem.status in {429, 503}:
             page.headers["Retry-After"] = str(int(error.retry_after or 5))
         return page
@@ -150,6 +169,7 @@ class Routes:
         async def limited(request: Request) -> Response:
             wait = self._parts.registrations.seconds_to_wait(address_of(request))
             if wait:
+                await self._hit("registrations from one address")
                 return JSONResponse(
                     {"error": "too_many_requests", "error_description": "too many registrations; wait"},
                     429,

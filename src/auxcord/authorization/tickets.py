@@ -50,7 +50,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         code_challenge: S256 of the client's verifier.
         state: Comes back to the client unchanged.
         grant_id: The grant to widen or renew, if it is about one.
-        user_id: Whose grant that is.
+        user_id: Whose grant that is, or whose link is to be renewed.
+        purpose: Why somebody signs in whom no client sent: to `visit` the account page, or `renewal`.
+        refused: Client ids of the Spotify apps that turned this sign-in away.
     """
 
     ticket: str
@@ -64,6 +66,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     state: str | None = None
     grant_id: str | None = None
     user_id: str | None = None
+    refused: tuple[str, ...] = ()
+    purpose: str | None = None
 
 
 class SignIn(NamedTuple):
@@ -77,10 +81,17 @@ class SignIn(NamedTuple):
 
 
 class Leg(msgspec.Struct, frozen=True):
-    """One way to Spotify and back: the verifier of its PKCE pair, and the scopes it asks for."""
+    """One way to Spotify and back.
+
+    Attributes:
+        verifier: Of its PKCE pair.
+        scopes: What it asks for.
+        client_id: The Spotify app it goes through.
+    """
 
     verifier: str
     scopes: frozenset[str]
+    client_id: str
 
     def __repr__(self) -> str:
         return f"Leg(scopes={sorted(self.scopes)})"
@@ -101,11 +112,10 @@ class SignIns:
             TooManySignInsError: Too many are under way.
         """
         now = self._clock()
-        sealed = self._vault.seal(_purpose("request", digest(request.ticket)), msgspec.json.encode(request))
         row = {
             "ticket_hash": digest(request.ticket),
             "client_id": request.client_id,
-            "request": sealed,
+            "request": self._sealed(request),
             "created_at": now,
             "expires_at": now + SIGN_IN_SECONDS,
         }
@@ -157,9 +167,31 @@ class SignIns:
             return None
         return msgspec.json.decode(content, type=Leg)
 
-    async def end(self, sign_in: SignIn) -> bool:
-        """Forget a sign-in; whether it was still there."""
-        return await self._changes_one(delete(sign_ins).where(sign_ins.c.ticket_hash == sign_in.ticket_hash))
+    async def note_refusal(self, sign_in: SignIn, client_id: str) -> SignIn:
+        """Remember that a Spotify app turned the person away; returns the sign-in as it is now."""
+        refused = (*(one for one in sign_in.request.refused if one != client_id), client_id)
+        request = msgspec.structs.replace(sign_in.request, refused=refused)
+        sealed = self._sealed(request)
+        noted = update(sign_ins).where(sign_ins.c.ticket_hash == sign_in.ticket_hash).values(request=sealed)
+        await self._changes_one(noted)
+        return sign_in._replace(request=request)
+
+    async def end(self, sign_in: SignIn, *, along: Callable[[Connection], object] | None = None) -> bool:
+        """Forget a sign-in; whether it was still there.
+
+        Args:
+            sign_in: Which.
+            along: What else to write in the same transaction, if it was.
+        """
+        forget = delete(sign_ins).where(sign_ins.c.ticket_hash == sign_in.ticket_hash)
+
+        def work(connection: Connection) -> bool:
+            was_there = connection.execute(forget).rowcount == 1
+            if was_there and along is not None:
+                along(connection)
+            return was_there
+
+        return await self._store.transact(work)
 
     async def sweep(self) -> None:
         """Remove the sign-ins that have expired."""
@@ -174,6 +206,9 @@ class SignIns:
             select(sign_ins).where(condition, sign_ins.c.expires_at > self._clock())
         )
         return self._opened(rows[0]) if rows else None
+
+    def _sealed(self, request: Request) -> bytes:
+        return self._vault.seal(_purpose("request", digest(request.ticket)), msgspec.json.encode(request))
 
     def _opened(self, row: Row[Any]) -> SignIn | None:
         try:
