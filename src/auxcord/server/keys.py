@@ -43,20 +43,53 @@ def local_keys(settings: Settings) -> Sequence[str]:
     """
     if settings.encryption_keys:
         return settings.keys
-    source = SystemKeyring() if settings.key_source == "keyring" else KeyFile(default_keys_file())
-    try:
-        source.require_apart(settings.database_file.absolute())
-        kept = source.read()
+    source = _source(settings)
+    with _readable(source):
+        kept = _read(source, settings.database_file)
         if kept is None:
-            _require_no_data(source, settings.database_file)
             with _alone(default_keys_file().with_name("lock")):
-                kept = source.read()
+                kept = _read(source, settings.database_file)
                 if kept is None:  # still: no other process has made one meanwhile
-                    _require_no_data(source, settings.database_file)
                     kept = _made(source)
+    return _listed(source, kept)
+
+
+def kept_keys(settings: Settings) -> Sequence[str] | None:
+    """Return what `local_keys` would, but make no key; None if there is neither a key nor any data yet.
+
+    Raises:
+        KeyRingError: See `local_keys`.
+    """
+    if settings.encryption_keys:
+        return settings.keys
+    source = _source(settings)
+    with _readable(source):
+        kept = _read(source, settings.database_file)
+    return None if kept is None else _listed(source, kept)
+
+
+def _source(settings: Settings) -> KeySource:
+    return SystemKeyring() if settings.key_source == "keyring" else KeyFile(default_keys_file())
+
+
+def _read(source: KeySource, database: Path) -> str | None:
+    source.require_apart(database.absolute())
+    kept = source.read()
+    if kept is None:
+        _require_no_data(source, database)
+    return kept
+
+
+@contextlib.contextmanager
+def _readable(source: KeySource) -> Iterator[None]:
+    try:
+        yield
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it holds something that is not text"
         raise KeyRingError(f"{source} cannot be used: {reason}.", advice=source.advice) from error
+
+
+def _listed(source: KeySource, kept: str) -> Sequence[str]:
     keys = kept.replace(",", " ").split()
     if not keys:
         raise KeyRingError(f"{source} holds no key.", advice=source.advice)

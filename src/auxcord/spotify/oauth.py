@@ -209,16 +209,33 @@ def _refusal(answer: Answer) -> SpotifyError:
         )
     if not 400 <= answer.status < 500:
         return MalformedAnswerError("Spotify's sign-in service gave an answer that cannot be understood.")
-    told = _object(answer.body).get("error")
+    fields = _object(answer.body)
+    told = fields.get("error")
     error = cleaned(told) if isinstance(told, str) else ""
     if error == "invalid_grant":
         return InvalidGrantError(
             "Spotify no longer accepts this sign-in: it expired, was used, or was revoked."
         )
     if error in {"invalid_client", "unauthorized_client"}:
-        return InvalidClientError("Spotify does not accept this app's client id or secret.")
+        return _wrong_client(str(fields.get("error_description", "")))
     named = f" ({error[:60]})" if error else ""
     return SpotifySignInError(f"Spotify refused the sign-in{named}.")
+
+
+def _wrong_client(description: str) -> InvalidClientError:
+    """Tell which of the two is wrong, where Spotify's words say so."""
+    words = description.lower()
+    if "secret" in words:
+        return InvalidClientError(
+            "Spotify does not accept this app's client secret.",
+            advice="The operator must copy it anew from the app's settings in Spotify's developer dashboard.",
+        )
+    if words.strip(" .") == "invalid client":
+        return InvalidClientError(
+            "Spotify does not know this app's client id.",
+            advice="The operator must copy it anew from the app's settings in Spotify's developer dashboard.",
+        )
+    return InvalidClientError("Spotify does not accept this app's client id or secret.")
 
 
 def _object(body: bytes | None) -> dict[str, Any]:
