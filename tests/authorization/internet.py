@@ -43,6 +43,7 @@ class Site:
         status: HTTP status and reason.
         headers: Further headers.
         silent: Take the request and never answer.
+        drip: Seconds between the bytes of the body, which has no length and no end.
         asked: The paths asked for so far.
     """
 
@@ -51,6 +52,7 @@ class Site:
     status: str = "200 OK"
     headers: dict[str, str] = field(default_factory=dict)
     silent: bool = False
+    drip: float | None = None
     asked: list[str] = field(default_factory=list)
 
     def answer(self, path: str) -> bytes:
@@ -123,6 +125,12 @@ class Internet:
             site.asked.append(lines[0].split(" ")[1])
             if site.silent:
                 await reader.read()
+            elif site.drip is not None:
+                writer.write(f"HTTP/1.1 200 OK\r\nContent-Type: {site.kind}\r\n\r\n".encode())
+                while not writer.is_closing():
+                    writer.write(b" ")
+                    await writer.drain()
+                    await asyncio.sleep(site.drip)
             else:
                 writer.write(site.answer(site.asked[-1]))
                 await writer.drain()

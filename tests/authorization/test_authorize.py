@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
-
 import pytest
 from sqlalchemy import func, select
 
@@ -66,20 +63,6 @@ async def test_a_request_with_a_fault_goes_back_to_the_program_with_state_and_is
     assert told["iss"] == BASE
 
 
-async def test_an_error_leads_to_a_web_address_only_by_the_persons_own_click(house: House) -> None:
-    program = await Program.registered(house, "https://client.example/cb?a=1")
-    answer = await house.browser().get(program.authorize_url(code_challenge=None, state='"><script>'))
-    assert answer.status_code == 400
-    assert "location" not in answer.headers
-    assert "refresh" not in answer.headers
-    assert "<script" not in answer.text
-    links = [html.unescape(link) for link in re.findall(r'<a class="secondary" href="([^"]+)"', answer.text)]
-    assert [link.partition("&")[0] for link in links] == ["https://client.example/cb?a=1"]
-    told = query_of(links[0])
-    assert (told["error"], told["state"], told["iss"]) == ("invalid_request", '"><script>', BASE)
-    assert "Go to client.example" in answer.text
-
-
 @pytest.mark.parametrize("redirect_uri", ["http://[::1]:7/cb", "http://localhost:7/cb", "cursor://cb"])
 async def test_a_program_on_this_device_is_told_of_an_error_at_once(house: House, redirect_uri: str) -> None:
     program = await Program.registered(house, redirect_uri)
@@ -131,39 +114,6 @@ async def test_an_unknown_program_stays_on_our_page(house: House, program: Progr
     assert answer.status_code == 400
     assert "not registered here" in answer.text
     assert "unknown\nclient" not in answer.text
-
-
-@pytest.mark.parametrize(
-    "redirect_uri",
-    [
-        "https://evil.example/callback",
-        "http://127.0.0.1:3939/other",
-        "http://localhost:3939/callback",
-        "http://127.0.0.1:3939/callback?x=1",
-        "http://127.1:3939/callback",
-        "http://2130706433:3939/callback",
-        "HTTP://127.0.0.1:3939/callback",
-        "http:127.0.0.1:3939/callback",
-        "http://127.0.0.1:3939/a/../callback",
-        " http://127.0.0.1:3939/callback",
-        "http://127.0.0.1:3939/callback\t",
-        "http://127.0.0.1:3939\\@evil.example/callback",
-        "http://127.0.0.1:3939@evil.example/callback",
-        "javascript:alert(1)",
-        "",
-    ],
-)
-async def test_a_foreign_redirect_uri_stays_on_our_page_and_is_not_repeated(
-    house: House, redirect_uri: str
-) -> None:
-    program = await Program.registered(
-        house, redirect_uris=["http://127.0.0.1:3939/callback", "https://a.example/"]
-    )
-    answer = await house.browser().get(program.authorize_url(redirect_uri=redirect_uri))
-    assert answer.status_code == 400
-    assert "location" not in answer.headers
-    assert "unexpected" in answer.text
-    assert "evil" not in answer.text
 
 
 async def test_a_program_on_this_computer_may_use_any_port(house: House, program: Program) -> None:

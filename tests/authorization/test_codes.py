@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import secrets
 
 import pytest
-from mcp.server.auth.provider import TokenError
-from mcp.shared.auth import OAuthToken
 
 from auxcord.authorization.tokens import Kind, is_token
 from tests.authorization.house import BASE, House, Program, Tokens, challenge_of, code_for, tokens_for
@@ -42,91 +39,6 @@ async def test_a_code_lasts_sixty_seconds(house: House, program: Program) -> Non
     house.clock.advance(3)
     refused = await program.redeem(late)
     assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
-
-
-@pytest.mark.parametrize(
-    ("changes", "error"),
-    [
-        ({"code_verifier": "w" * 43}, "invalid_grant"),
-        ({"code_verifier": "w" * 42}, "invalid_grant"),
-        ({"code_verifier": "w" * 129}, "invalid_grant"),
-        ({"code_verifier": "ü" * 43}, "invalid_grant"),
-        ({"code_verifier": None}, "invalid_request"),
-        ({"redirect_uri": "http://127.0.0.1:3939/other"}, "invalid_grant"),
-        ({"redirect_uri": None}, "invalid_grant"),
-        ({"resource": "https://other.example/mcp"}, "invalid_target"),
-        ({"client_id": None}, "invalid_client"),
-        ({"client_id": "unknown"}, "invalid_client"),
-        ({"grant_type": "password"}, "unsupported_grant_type"),
-        ({"grant_type": None}, "invalid_request"),
-        (
-            {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": "x"},
-            "unsupported_grant_type",
-        ),
-        ({"code": "unknown"}, "invalid_grant"),
-    ],
-)
-async def test_a_mismatch_is_refused_and_does_not_use_the_code_up(
-    house: House, program: Program, changes: dict[str, str | None], error: str
-) -> None:
-    code = await code_for(house, program)
-    refused = await program.redeem(**{"code": code, **changes})
-    assert refused.status_code == (401 if error == "invalid_client" else 400)
-    assert refused.json()["error"] == error
-    assert (await program.redeem(code)).status_code == 200
-
-
-async def test_a_second_use_ends_what_the_first_one_gave(house: House, program: Program) -> None:
-    code = await code_for(house, program)
-    tokens = Tokens.of(await program.redeem(code))
-    assert (await program.whoami(tokens.access)).status_code == 200
-    again = await program.redeem(code)
-    assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
-    assert (await program.whoami(tokens.access)).status_code == 401
-    assert (await program.refresh(tokens.refresh)).status_code == 400
-
-
-async def test_a_late_second_use_still_ends_it(house: House, program: Program) -> None:
-    code = await code_for(house, program)
-    tokens = Tokens.of(await program.redeem(code))
-    house.clock.advance(1800)
-    assert (await program.redeem(code)).status_code == 400
-    assert (await program.whoami(tokens.access)).status_code == 401
-
-
-async def test_a_second_use_without_the_verifier_ends_nothing(house: House, program: Program) -> None:
-    code = await code_for(house, program)
-    tokens = Tokens.of(await program.redeem(code))
-    assert (await program.redeem(code, code_verifier="w" * 43)).status_code == 400
-    other = await Program.registered(house)
-    assert (await other.redeem(code, code_verifier=program.verifier)).status_code == 400
-    assert (await program.whoami(tokens.access)).status_code == 200
-
-
-async def test_of_fifty_at_once_exactly_one_gets_tokens(house: House, program: Program) -> None:
-    code = await code_for(house, program)
-    answers = await asyncio.gather(*(program.redeem(code) for _ in range(50)))
-    assert sorted(answer.status_code for answer in answers) == [200] + [400] * 49
-    winner = next(answer for answer in answers if answer.status_code == 200)
-    assert (await program.whoami(winner.json()["access_token"])).status_code == 401
-
-
-async def test_of_two_processes_exactly_one_gets_tokens(house: House, program: Program) -> None:
-    code = await code_for(house, program)
-    processes = (house.provider, house.another_process())
-    client = await house.provider.get_client(program.client_id)
-    assert client is not None
-    loaded = [await process.load_authorization_code(client, code) for process in processes]
-    outcomes = await asyncio.gather(
-        *(
-            process.exchange_authorization_code(client, found)
-            for process, found in zip(processes, loaded, strict=True)
-            if found is not None
-        ),
-        return_exceptions=True,
-    )
-    assert sum(isinstance(outcome, OAuthToken) for outcome in outcomes) == 1
-    assert sum(isinstance(outcome, TokenError) for outcome in outcomes) == 1
 
 
 async def test_a_verifier_may_have_all_its_signs_and_lengths(house: House, program: Program) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,84 +11,9 @@ from auxcord.authorization import clients
 from auxcord.authorization.clients import printable
 from auxcord.authorization.redirects import matches, place_of, problem_with
 from auxcord.store.schema import clients as table
-from tests.authorization.house import REDIRECT, House, Program, open_consent, tokens_for
+from tests.authorization.house import REDIRECT, House, Program, tokens_for
 
 pytestmark = pytest.mark.anyio
-
-ALLOWED = [
-    "http://127.0.0.1",
-    "http://127.0.0.1:1234",
-    "http://127.0.0.1:1234/callback",
-    "http://[::1]:8080/callback",
-    "http://localhost:3000/oauth/callback?tenant=1",
-    "https://claude.ai/api/mcp/auth_callback",
-    "https://chatgpt.com/connector_platform_oauth_redirect",
-    "https://vscode.dev/redirect",
-    "https://client.example",
-    "cursor://anysphere.cursor-retrieval/oauth/user-abc/callback",
-    "vscode://vscode.github-authentication/did-authenticate",
-    "com.example.app:/callback",
-    "claude://oauth",
-]
-REFUSED = [
-    "",
-    "callback",
-    "//client.example/callback",
-    "http://evil.example/callback",
-    "http://localhost.evil.example/callback",
-    "http://127.0.0.1.evil.example/callback",
-    "http://evil-localhost/callback",
-    "http://127.0.0.1@evil.example/callback",
-    "http://localhost:pw@evil.example/",
-    "https://user@client.example/callback",
-    "https://user:pw@client.example/callback",
-    "http://127.1/callback",
-    "http://2130706433/callback",
-    "http://0x7f.0.0.1/callback",
-    "http://0177.0.0.1/callback",
-    "http://127.0.0.2/callback",
-    "http://0.0.0.0/callback",
-    "http://[::ffff:127.0.0.1]/callback",
-    "http://localhost./callback",
-    "http://LOCALHOST/callback",
-    "HTTP://127.0.0.1/callback",
-    "http:127.0.0.1/callback",
-    "http:/127.0.0.1/callback",
-    "http://127.0.0.1\\@evil.example/",
-    "https://client.example\\@evil.example/callback",
-    "https://*.client.example/callback",
-    "https://client.example/*",
-    "http://localhost:*/callback",
-    "https://client.example/callback#fragment",
-    "https://client.example/callback#",
-    "https://client.example/a/../callback",
-    "https://client.example/%2e%2e/callback",
-    "https://client.example/a b",
-    " https://client.example/callback",
-    "https://client.example/callback\t",
-    "https://client.example/call\nback",
-    "https://client.example/callback\r\nLocation: https://evil.example",
-    "https://clïent.example/callback",
-    "https://client.example:99999/callback",
-    "https://client.example:443/callback",
-    "https://client.example/callback?code=x",
-    "https://client.example/callback?a=1&state=x",
-    "https://client.example/callback?iss=https://evil.example",
-    "https://",
-    "https:///callback",
-    "javascript:alert(1)",
-    "JavaScript:alert(1)",
-    "data:text/html,x",
-    "vbscript:x",
-    "file:///etc/passwd",
-    "blob:https://client.example/x",
-    "about:blank",
-    "ftp://client.example/x",
-    "mailto:someone@client.example",
-    "view-source:https://client.example",
-    "urn:ietf:wg:oauth:2.0:oob",
-    "https://client.example/" + "a" * 2048,
-]
 
 
 async def register(house: House, **document: object) -> tuple[int, dict[str, object]]:
@@ -119,86 +42,6 @@ async def test_each_client_gets_a_random_id_and_the_answer_is_not_kept(house: Ho
     assert all(answer.headers["cache-control"] == "no-store" for answer in answers)
 
 
-@pytest.mark.parametrize("uri", ALLOWED)
-async def test_a_redirect_uri_of_a_program_or_a_secure_site_is_accepted(house: House, uri: str) -> None:
-    status, answer = await register(house, redirect_uris=[uri])
-    assert status == 201
-    assert answer["redirect_uris"] == [uri]
-
-
-@pytest.mark.parametrize("uri", REFUSED)
-def test_a_redirect_uri_that_could_lead_elsewhere_has_a_problem(uri: str) -> None:
-    assert problem_with(uri)
-
-
-@pytest.mark.parametrize(
-    "uri", ["http://evil.example/", "javascript:alert(1)", "https://a.example/#x", "https://*/"]
-)
-async def test_a_redirect_uri_with_a_problem_is_refused_without_repeating_it(house: House, uri: str) -> None:
-    status, answer = await register(house, redirect_uris=[uri])
-    assert (status, answer["error"]) == (400, "invalid_redirect_uri")
-    assert uri not in json.dumps(answer)
-
-
-@pytest.mark.parametrize(
-    ("uri", "kind", "fine"),
-    [
-        ("https://client.example/cb", "web", True),
-        ("http://127.0.0.1/cb", "web", False),
-        ("https://localhost/cb", "web", False),
-        ("cursor://cb", "web", False),
-        ("cursor://cb", "native", True),
-    ],
-)
-def test_a_web_client_is_sent_to_the_web_only(uri: str, kind: str, fine: bool) -> None:  # noqa: FBT001
-    assert (problem_with(uri, kind) is None) is fine
-
-
-@pytest.mark.parametrize(
-    ("registered", "requested", "same"),
-    [
-        ("http://127.0.0.1:1/cb", "http://127.0.0.1:2/cb", True),
-        ("http://127.0.0.1/cb", "http://127.0.0.1:2/cb", True),
-        ("http://127.0.0.1:1/cb", "http://127.0.0.1/cb", True),
-        ("http://[::1]:1/cb?a=b", "http://[::1]:2/cb?a=b", True),
-        ("http://localhost:1/cb", "http://localhost:2/cb", True),
-        ("http://127.0.0.1:1234", "http://127.0.0.1:1234/", True),
-        ("http://127.0.0.1:1234/", "http://127.0.0.1:77", True),
-        ("http://127.0.0.1:1?a=b", "http://127.0.0.1:2/?a=b", True),
-        ("http://127.0.0.1:1/cb", "http://localhost:1/cb", False),
-        ("http://localhost:1/cb", "http://127.0.0.1:1/cb", False),
-        ("http://127.0.0.1:1/cb", "http://[::1]:1/cb", False),
-        ("http://127.0.0.1:1/cb", "https://127.0.0.1:1/cb", False),
-        ("http://127.0.0.1:1/cb", "http://127.0.0.1:1/cb/", False),
-        ("http://127.0.0.1:1/cb", "http://127.0.0.1:1/CB", False),
-        ("http://127.0.0.1:1/cb", "http://127.0.0.1:1/cb?x", False),
-        ("http://127.0.0.1:1/cb", "http://127.0.0.1:1/cb#x", False),
-        ("http://127.0.0.1:1/cb", "http://127.0.0.1:0/cb", False),
-        ("http://127.0.0.1:1/cb", "http://127.0.0.1:65536/cb", False),
-        ("http://127.0.0.1:1/cb", "http://127.0.0.1:/cb", False),
-        ("http://127.0.0.1:1/cb", "http://127.0.0.1:1@evil.example/cb", False),
-        ("http://127.0.0.1:1/cb", "http://127.0.0.1:1\\@evil.example/cb", False),
-        ("http://127.0.0.1:1/cb", "http://127.0.0.1:1/cb\n", False),
-        ("http://127.0.0.1:1/cb", "http://127.0.0.1:1/x/../cb", False),
-        ("http://127.0.0.1:1/cb", "HTTP://127.0.0.1:1/cb", False),
-        ("http://127.0.0.1:1/cb", "http://127.1:1/cb", False),
-        ("https://client.example/cb", "https://client.example:8443/cb", False),
-        ("https://client.example/cb", "https://client.example:443/cb", False),
-        ("https://client.example/cb", "https://CLIENT.example/cb", False),
-        ("https://client.example/cb", "https://client.example/cb/", False),
-        ("https://client.example/cb", "https://client.example/cb?x=1", False),
-        ("https://client.example/cb", "https://client.example.evil.example/cb", False),
-        ("cursor://cb", "cursor://cb/", False),
-    ],
-)
-def test_a_redirect_uri_matches_exactly_but_for_a_loopback_port(
-    registered: str,
-    requested: str,
-    same: bool,  # noqa: FBT001
-) -> None:
-    assert matches(registered, requested) is same
-
-
 @given(st.text(max_size=80))
 @settings(max_examples=500)
 def test_no_text_at_all_breaks_the_rules_for_redirect_uris(text: str) -> None:
@@ -206,33 +49,6 @@ def test_no_text_at_all_breaks_the_rules_for_redirect_uris(text: str) -> None:
         assert matches(text, text)
         assert place_of(text)
     assert not matches("http://127.0.0.1:1/cb", f"{text}x")
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"[]",
-        b"null",
-        b'"x"',
-        b"{",
-        b"\xff\xfe",
-        b"{}",
-        b'{"redirect_uris": []}',
-        b'{"redirect_uris": null}',
-        b'{"redirect_uris": "http://127.0.0.1/"}',
-        b'{"redirect_uris": [1]}',
-        b'{"redirect_uris": ["http://127.0.0.1/"], "client_name": 7}',
-        b"[" * 60_000,
-        b'{"a":' * 12_000,
-    ],
-)
-async def test_a_registration_that_makes_no_sense_is_a_400(house: House, body: bytes) -> None:
-    answer = await house.browser().post(
-        "/register", content=body, headers={"Content-Type": "application/json"}
-    )
-    assert answer.status_code == 400
-    assert answer.json()["error"] in {"invalid_client_metadata", "invalid_redirect_uri"}
 
 
 async def test_names_and_lists_are_bounded(house: House) -> None:
@@ -271,15 +87,6 @@ async def test_what_we_have_no_use_for_is_not_kept(house: House) -> None:
         *("token_endpoint_auth_method", "grant_types", "response_types", "application_type"),
     }
     assert answer["scope"] == "read"
-
-
-async def test_a_name_cannot_forge_the_page_it_is_shown_on(house: House) -> None:
-    name = "<script>alert(1)</script>\u202egnp.exe\x00\n\u200bClaude"
-    program = await Program.registered(house, client_name=name)
-    page = await open_consent(house.browser(), program.authorize_url())
-    assert "<script" not in page.text
-    assert "&lt;script&gt;" in page.text
-    assert not {"\u202e", "\u200b", "\x00"} & set(page.text)
 
 
 @given(st.text())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from auxcord.authorization.tokens import Issued, Kind, is_token, new_token, open_successor, seal_successor
@@ -37,62 +35,6 @@ async def test_a_lost_answer_may_be_asked_for_again(house: House, program: Progr
     assert answer.json()["expires_in"] == pytest.approx(3600 - 29, abs=2)
 
 
-async def test_ten_at_once_get_the_same_tokens(house: House, program: Program) -> None:
-    first = await tokens_for(house, program)
-    answers = await asyncio.gather(*(program.refresh(first.refresh) for _ in range(10)))
-    assert len({Tokens.of(answer).access for answer in answers}) == 1
-    assert len({Tokens.of(answer).refresh for answer in answers}) == 1
-
-
-async def test_after_thirty_seconds_a_second_use_ends_the_family(house: House, program: Program) -> None:
-    first = await tokens_for(house, program)
-    second = Tokens.of(await program.refresh(first.refresh))
-    house.clock.advance(31)
-    assert await refused(program, first.refresh)
-    assert await refused(program, second.refresh)
-    assert (await program.whoami(second.access)).status_code == 401
-    assert (await program.whoami(first.access)).status_code == 401
-
-
-async def test_once_the_successor_is_used_a_second_use_ends_the_family(
-    house: House, program: Program
-) -> None:
-    first = await tokens_for(house, program)
-    second = Tokens.of(await program.refresh(first.refresh))
-    third = Tokens.of(await program.refresh(second.refresh))
-    assert await refused(program, first.refresh)
-    assert await refused(program, third.refresh)
-    assert (await program.whoami(third.access)).status_code == 401
-
-
-async def test_a_grandparent_is_never_answered(house: House, program: Program) -> None:
-    tokens = [await tokens_for(house, program)]
-    for _ in range(3):
-        tokens.append(Tokens.of(await program.refresh(tokens[-1].refresh)))
-    assert await refused(program, tokens[1].refresh)
-    assert await refused(program, tokens[-1].refresh)
-
-
-async def test_another_persons_family_is_left_alone(house: House, program: Program) -> None:
-    ada, bram = (
-        await tokens_for(house, program, person="ada"),
-        await tokens_for(house, program, person="bram"),
-    )
-    await program.refresh(ada.refresh)
-    house.clock.advance(31)
-    assert await refused(program, ada.refresh)
-    assert (await program.whoami(bram.access)).status_code == 200
-
-
-async def test_a_refresh_token_of_one_program_is_nothing_to_another(house: House, program: Program) -> None:
-    tokens = await tokens_for(house, program)
-    other = await Program.registered(house)
-    assert await refused(other, tokens.refresh)
-    assert Tokens.of(await program.refresh(tokens.refresh))
-    assert await refused(other, tokens.refresh)
-    assert (await program.whoami(tokens.access)).status_code == 200
-
-
 @pytest.mark.parametrize("token", ["", "x", "aux_rt_", "aux_rt_" + "A" * 49, "ü" * 56])
 async def test_what_is_no_refresh_token_is_refused(program: Program, token: str) -> None:
     assert (await program.refresh(token)).status_code == 400
@@ -101,25 +43,6 @@ async def test_what_is_no_refresh_token_is_refused(program: Program, token: str)
 async def test_an_access_token_is_no_refresh_token(house: House, program: Program) -> None:
     tokens = await tokens_for(house, program)
     assert await refused(program, tokens.access)
-
-
-async def test_a_foreign_resource_is_refused_and_does_not_replace_the_token(
-    house: House, program: Program
-) -> None:
-    tokens = await tokens_for(house, program)
-    answer = await program.refresh(tokens.refresh, resource="https://other.example/mcp")
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_target")
-    house.clock.advance(31)
-    assert Tokens.of(await program.refresh(tokens.refresh))
-
-
-async def test_a_refresh_may_ask_for_less_and_never_for_more(house: House, program: Program) -> None:
-    tokens = await tokens_for(house, program, level="control")
-    more = await program.refresh(tokens.refresh, scope="read playback edit")
-    assert (more.status_code, more.json()["error"]) == (400, "invalid_scope")
-    less = Tokens.of(await program.refresh(tokens.refresh, scope="read"))
-    assert less.scope == "read"
-    assert Tokens.of(await program.refresh(less.refresh)).scope == "read playback"
 
 
 async def test_a_refresh_token_lasts_thirty_days_from_its_issue(house: House, program: Program) -> None:

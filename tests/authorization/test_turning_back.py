@@ -9,7 +9,6 @@ import httpx2
 import pytest
 
 from auxcord.authorization.clients import UNUSED_SECONDS
-from auxcord.authorization.redirects import problem_with
 from auxcord.server.deadlines import DeadlineProtocol
 from auxcord.server.listener import bind, port_of, serving
 from tests.authorization.house import Program, agree, open_consent, to_spotify, tokens_for
@@ -60,25 +59,6 @@ async def test_scopes_we_do_not_know_preselect_the_least(house: House, program: 
     chosen = [part for part in page.text.split("<input") if "checked" in part.split(">")[0]]
     assert len(chosen) == 1
     assert 'value="look"' in chosen[0]
-
-
-@pytest.mark.parametrize(
-    "uri",
-    [
-        "search-ms:query=x", "ms-msdt:/id", "shell:startup", "smb://host/share", "ldap://host/", "ssh://host/",
-        "telnet://host/", "jar:https://a.example/b", "chrome://settings", "itms-services://x", "tel:123",
-        "intent://x", "mailto:a@b.example", "view-source:https://a.example",
-    ],
-)  # fmt: skip
-def test_no_redirect_starts_a_program_of_the_system(uri: str) -> None:
-    assert problem_with(uri) is not None
-
-
-@pytest.mark.parametrize(
-    "uri", ["cursor://auth/cb", "vscode://x/cb", "com.example.app:/cb", "https://a.example/cb"]
-)
-def test_apps_that_are_known_or_named_by_domain_are_sent_back_to(uri: str) -> None:
-    assert problem_with(uri) is None
 
 
 @pytest.mark.server
