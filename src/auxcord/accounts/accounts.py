@@ -80,9 +80,13 @@ class Accounts:
         self.apps = apps
         self.admission = admission or Admission()
         self.trail = Trail(store, lambda: vault.derived(CHAIN), clock=clock, retention=retention)
+        vault.tell_of_new_keys(self._tell_of_new_key)
         self.seats = Seats(store, apps, self.admission, clock=clock)
         self._links = Links(vault, store, self.trail, terms=self.admission.terms, clock=clock)
         self._refresher = Refresher(self._links, self.seats, self.trail, clock=clock, sleep=sleep)
+
+    def _tell_of_new_key(self, connection: Connection, user_id: str) -> None:
+        self.trail.entry(connection, Event.DATA_KEY_ROTATED, user=user_id)
 
     async def find(self, profile: User) -> str | None:
         """Return the id of the person who holds this Spotify account; None if nobody here does."""

@@ -6,9 +6,11 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Annotated, NamedTuple
 
 from cyclopts import Parameter
+from sqlalchemy import Connection
 
 from auxcord.audit import Event, Trail
 from auxcord.audit.trail import CHAIN
@@ -115,8 +117,8 @@ async def _rotate(*, data_keys: bool) -> None:
         while after is not None:
             step = await rotation.step(after)
             moved, unreadable, after = moved + step.moved, unreadable + step.unreadable, step.after
+        trail = Trail(store, lambda: vault.derived(CHAIN))
         if moved:
-            trail = Trail(store, lambda: vault.derived(CHAIN))
             await trail.record(Event.KEY_RING_ROTATED, key=ring.ids[0], moved=moved)
         older = sum(count for key_id, count in (await rotation.counts()).items() if key_id != ring.ids[0])
         print(
@@ -127,7 +129,12 @@ async def _rotate(*, data_keys: bool) -> None:
         if not older and len(ring.ids) > 1:
             print("The older keys can be dropped from AUXCORD_ENCRYPTION_KEYS now.", file=sys.stderr)
         if data_keys:
+            rekeying.tell = partial(_tell, trail)
             await _remake(store, rekeying)
+
+
+def _tell(trail: Trail, connection: Connection, user_id: str) -> None:
+    trail.entry(connection, Event.DATA_KEY_ROTATED, user=user_id)
 
 
 async def _remake(store: Store, rekeying: Rekeying) -> None:

@@ -81,7 +81,12 @@ class Rekeying:
         keys: Wraps and unwraps data keys.
         clock: Unix seconds.
         max_age: Seconds a data key is used; None for any time.
+
+    Attributes:
+        tell: Called with the person's id in the transaction that gives them a new key, if set.
     """
+
+    tell: Callable[[Connection, str], object] | None = None
 
     def __init__(self, keys: DataKeys, *, clock: Callable[[], float], max_age: float | None) -> None:
         self._keys = keys
@@ -166,6 +171,8 @@ class Rekeying:
             .where(data_keys.c.user_id == user_id)
             .values(key_id=wrapped.key_id, wrapped=wrapped.token, created_at=self._clock())
         )
+        if self.tell is not None:
+            self.tell(connection, user_id)
         return new
 
     def _is_due(self, made: float) -> bool:

@@ -91,6 +91,10 @@ class Vault:
         self._sealing = Sealing(ring)
         self._index = Index(ring, clock)
 
+    def tell_of_new_keys(self, tell: Callable[[Connection, str], object]) -> None:
+        """Let `tell` write, in the transaction that makes a person's data key anew, that it was."""
+        self._rekeying.tell = tell
+
     async def open(self) -> None:
         """Check that the key ring fits the data, and load the index key.
 
