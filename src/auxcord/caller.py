@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import anyio
 import msgspec
@@ -24,11 +24,24 @@ from auxcord.spotify.scopes import SpotifyScope
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
 
-    from auxcord.accounts import Accounts
+    from auxcord.accounts import Accounts, Link
     from auxcord.spotify.client import SpotifyClient
     from auxcord.vault import Vault
+    from auxcord.vault.questions import Questions
 
-__all__ = ["LEVELS", "SPOTIFY_SCOPES", "Caller", "Cursors", "Permission", "calling", "current_caller"]
+__all__ = [
+    "LEVELS",
+    "SPOTIFY_SCOPES",
+    "Caller",
+    "Connection",
+    "Cursors",
+    "Permission",
+    "Standing",
+    "calling",
+    "connecting",
+    "current_caller",
+    "current_connection",
+]
 
 
 class Permission(StrEnum):
@@ -134,6 +147,10 @@ def _no_such_place() -> InputError:
     )
 
 
+async def _untold(_done: int, _of: int) -> None:
+    """Tell nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """One verified person behind one call, as a tool sees them.
@@ -144,9 +161,14 @@ class Caller:
         spotify: Spotify, as this person.
         accounts: The state of this person's link.
         cursors: Seals list cursors for this person.
+        app: What to call the Spotify app they are linked through; None if this server no longer uses it.
+        account_url: Where the person sees everything kept about them, and can remove or erase it; None over
+            stdio.
         sign_in_url: Where the person can widen or renew what they gave; None over stdio, where
             `auxcord login` does it.
         sleep: Waits so many seconds, while a change at Spotify becomes visible.
+        progress: Tells the client how far a long job is: so many of so many.
+        questions: Makes and takes questions to this person.
     """
 
     user_id: str
@@ -154,11 +176,57 @@ class Caller:
     spotify: SpotifyClient = field(repr=False)
     accounts: Accounts = field(repr=False)
     cursors: Cursors = field(repr=False)
+    app: str | None = None
     sign_in_url: str | None = None
+    account_url: str | None = None
     sleep: Callable[[float], Awaitable[None]] = field(default=anyio.sleep, repr=False)
+    progress: Callable[[int, int], Awaitable[None]] = field(default=_untold, repr=False)
+    questions: Questions = field(kw_only=True, repr=False)
+
+
+class Standing(NamedTuple):
+    """How far a person is: their link to Spotify, if they have one, and what this client may do."""
+
+    link: Link | None
+    permissions: frozenset[Permission]
+
+
+class Connection(Protocol):
+    """The way of the person behind a call to a link with Spotify, to its renewal, and to more permissions.
+
+    It is there for people who have no account linked yet, too.
+
+    Attributes:
+        permissions: What this call may do.
+        hint: What the person has to know about the address, if anything.
+    """
+
+    permissions: frozenset[Permission]
+    hint: str
+
+    async def standing(self) -> Standing:
+        """Tell how far the person is now, as the store knows it.
+
+        Raises:
+            AuxcordError: What they last tried has failed; it is told once.
+        """
+        ...
+
+    async def address(self) -> str:
+        """Return the address at which the person signs in; it works for ten minutes at least.
+
+        Raises:
+            AddressInUseError: The port that Spotify would send them back to is not free.
+        """
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait so many seconds."""
+        ...
 
 
 _CALLER: ContextVar[Caller] = ContextVar("auxcord_caller")
+_CONNECTION: ContextVar[Connection] = ContextVar("auxcord_connection")
 
 
 @contextmanager
@@ -169,6 +237,28 @@ def calling(caller: Caller) -> Iterator[None]:
         yield
     finally:
         _CALLER.reset(token)
+
+
+@contextmanager
+def connecting(connection: Connection) -> Iterator[None]:
+    """Let `connection` be the one of everything inside this block, and of no other task."""
+    token = _CONNECTION.set(connection)
+    try:
+        yield
+    finally:
+        _CONNECTION.reset(token)
+
+
+def current_connection() -> Connection:
+    """Return the connection of the call being served.
+
+    Raises:
+        NotSignedInError: It has none.
+    """
+    try:
+        return _CONNECTION.get()
+    except LookupError:
+        raise NotSignedInError("Nobody is signed in.") from None
 
 
 def current_caller() -> Caller:

@@ -10,7 +10,8 @@ from fastmcp import Client, Context, FastMCP
 from fastmcp.client.transports import StreamableHttpTransport
 from fastmcp.server.http import StreamableHTTPASGIApp
 
-from auxcord.server.http import MOST_SESSIONS, build_http_app
+from auxcord.server.http import build_http_app
+from auxcord.server.sessions import MOST
 from tests.authorization.house import BASE, House, Program, call_tool, fixture_mcp, open_house, tokens_for
 
 pytestmark = pytest.mark.anyio
@@ -132,7 +133,7 @@ async def test_sessions_are_bounded(house: House) -> None:
         for route in house.app.routes
         if isinstance(inner := getattr(getattr(route, "endpoint", None), "app", None), StreamableHTTPASGIApp)
     ]
-    assert [manager.max_sessions for manager in managers if manager is not None] == [MOST_SESSIONS]
+    assert [manager.max_sessions for manager in managers if manager is not None] == [MOST]
 
 
 async def test_a_huge_message_is_refused(house: House, program: Program) -> None:

@@ -11,6 +11,7 @@ import pytest
 from auxcord.errors import NotLinkedError
 from auxcord.server.assembly import Parts
 from auxcord.server.callers import LocalCallers
+from auxcord.server.connections import LocalConnection
 from auxcord.server.settings import Settings
 from auxcord.simulator import create_app
 from auxcord.spotify.client import SpotifyClient
@@ -18,6 +19,7 @@ from auxcord.spotify.modes import Mode
 from auxcord.spotify.oauth import TokenSet
 from auxcord.spotify.tokens import JustIssued
 from auxcord.vault import KeyRing
+from auxcord.vault.questions import Questions
 from tests.spotify.upstream import Clock
 
 if TYPE_CHECKING:
@@ -51,9 +53,13 @@ class Home:
     async def started(self) -> AsyncIterator[tuple[Parts, LocalCallers]]:
         parts = Parts.of(self.settings, [self.key], upstream=self.upstream, clock=self.clock)
         await parts.open()
+        connection = LocalConnection(parts.vault, parts.accounts, parts.apps.first)
+        questions = Questions(parts.vault, parts.store, clock=parts.clock)
         yield (
             parts,
-            LocalCallers(parts.vault, parts.accounts, parts.transport, clock=parts.clock, cache=parts.cache),
+            LocalCallers(
+                parts.vault, parts.accounts, questions, connection, clock=parts.clock, cache=parts.cache
+            ),
         )
         await parts.close()
 
@@ -61,7 +67,9 @@ class Home:
         issued = (await self.control.post("/tokens", json={"user": "ada"})).json()
         scopes = frozenset(issued["scope"].split())
         tokens = TokenSet(issued["access_token"], issued["refresh_token"], 3600, scopes)
-        profile = await SpotifyClient(parts.transport, JustIssued(tokens.access_token)).profile.me()
+        profile = await SpotifyClient(
+            parts.apps.first.transport, JustIssued(tokens.access_token)
+        ).profile.me()
         return await parts.accounts.link(tokens, profile)
 
     async def asked(self) -> int:

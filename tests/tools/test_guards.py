@@ -44,7 +44,15 @@ class OnePerson:
 
 def person(*permissions: Permission, sign_in_url: str | None = "https://auxcord.example/") -> Caller:
     nothing = None
-    return Caller("u1", frozenset(permissions), nothing, nothing, Cursors(nothing, "u1"), sign_in_url)
+    return Caller(
+        user_id="u1",
+        permissions=frozenset(permissions),
+        spotify=nothing,
+        accounts=nothing,
+        cursors=Cursors(nothing, "u1"),
+        sign_in_url=sign_in_url,
+        questions=nothing,
+    )
 
 
 def failing(error: Exception) -> ToolSpec:
@@ -174,7 +182,7 @@ async def test_a_missing_permission_is_named_with_the_way_to_give_it() -> None:
             "Sign-in link: https://auxcord.example/ [not_permitted]"
         )
     async with door(change, caller=person(Permission.READ, sign_in_url=None)) as client:
-        assert "Run `auxcord login` in a terminal. [not_permitted]" in await told(client, "change")
+        assert "Call connect_account for that. [not_permitted]" in await told(client, "change")
 
 
 async def test_tools_that_are_not_allowed_yet_are_listed_all_the_same() -> None:

@@ -18,8 +18,11 @@ from auxcord.tools.toolset import DESCRIPTION_LIMIT, Toolset, ToolSpec, tool
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 ROOT = Path(__file__).parents[2]
 SPECS = [spec for toolset in TOOLSETS for spec in toolset]
-LISTING_CEILING = 6_500
+LISTING_CEILING = 6_800
 """Bytes of name, description and input schema of these tools; 30 tools must fit 12,000."""
+
+FOR_EVERYBODY = {"connect_account", "disconnect_account"}
+"""They change something, and any client may call them, because it is the person who does it."""
 
 every_tool = pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
 
@@ -67,7 +70,7 @@ def test_a_tool_says_what_it_is_and_what_it_does_to_things(spec: ToolSpec) -> No
     assert hints <= set(shown["annotations"])
     assert not (spec.read_only and spec.destructive)
     assert "outputSchema" not in shown
-    assert spec.read_only == (spec.needs is Permission.READ)
+    assert spec.read_only == (spec.needs is Permission.READ) or spec.name in FOR_EVERYBODY
     assert spec.premium == (spec.needs is Permission.PLAYBACK)
     if spec.premium:
         assert "Premium" in spec.description

@@ -8,16 +8,14 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from auxcord.errors import AlreadyLinkedError
 from auxcord.server.assembly import Parts
+from auxcord.server.connections import keep
 from auxcord.server.keys import local_keys
 from auxcord.server.local import DEFAULT_REDIRECT, LoopbackSignIn
 from auxcord.server.settings import Settings
-from auxcord.spotify.client import SpotifyClient
-from auxcord.spotify.models import User
 from auxcord.spotify.oauth import TokenSet
-from auxcord.spotify.tokens import JustIssued
 from auxcord.telemetry import logs
+from auxcord.views import clean
 
 
 def login(
@@ -42,25 +40,21 @@ def logout() -> None:
 
 
 async def _login(settings: Settings, *, browser: bool, paste: bool) -> None:
-    parts = Parts.of(settings, local_keys(settings))
+    parts = Parts.of(settings, local_keys(settings), alone=True)
     try:
         await parts.open()
-        sign_in = LoopbackSignIn(parts.oauth, redirect_uri=settings.redirect_uri or DEFAULT_REDIRECT)
+        app = parts.apps.first
+        sign_in = LoopbackSignIn(app.oauth, redirect_uri=settings.redirect_uri or DEFAULT_REDIRECT)
         tokens = await (_pasted(sign_in) if paste else _from_browser(sign_in, browser=browser))
-        user = await _profile(parts, tokens)
-        try:
-            await parts.accounts.link(tokens, user, expected_user=await parts.vault.sole_user())
-        except AlreadyLinkedError as error:
-            raise AlreadyLinkedError(str(error), advice="Run `auxcord logout` first.") from None
+        user = await keep(tokens, parts.vault, parts.accounts, app)
     finally:
         await parts.close()
-    print(
-        f"Linked: {user.display_name or user.id}. Your MCP client can start `auxcord` now.", file=sys.stderr
-    )
+    name = clean(user.display_name) or clean(user.id)
+    print(f"Linked: {name}. Your MCP client can start `auxcord` now.", file=sys.stderr)
 
 
 async def _logout(settings: Settings) -> None:
-    parts = Parts.of(settings, local_keys(settings))
+    parts = Parts.of(settings, local_keys(settings), alone=True)
     try:
         await parts.open()
         user_id = await parts.vault.sole_user()
@@ -79,8 +73,12 @@ async def _logout(settings: Settings) -> None:
 async def _from_browser(sign_in: LoopbackSignIn, *, browser: bool) -> TokenSet:
     def opened(url: str) -> None:
         print(f"Open this address in a browser to sign in to Spotify:\n\n  {url}\n", file=sys.stderr)
-        if browser:
-            webbrowser.open(url)
+        if browser and not webbrowser.open(url):
+            print(
+                "No browser opened here. Open the address yourself; if your browser is on another computer, "
+                "end this with Ctrl-C and run `auxcord login --paste`.",
+                file=sys.stderr,
+            )
 
     return await sign_in.wait(sign_in.listen(), opened=opened)
 
@@ -93,7 +91,3 @@ async def _pasted(sign_in: LoopbackSignIn) -> TokenSet:
         file=sys.stderr,
     )
     return await sign_in.redeem_address(await asyncio.to_thread(sys.stdin.readline))
-
-
-async def _profile(parts: Parts, tokens: TokenSet) -> User:
-    return await SpotifyClient(parts.transport, JustIssued(tokens.access_token)).profile.me()

@@ -6,35 +6,44 @@ What only a server for many people needs is wired in `shared.py`, so that one pe
 from __future__ import annotations
 
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx2
+import structlog
 from fastmcp import FastMCP
 
 from auxcord import __version__
-from auxcord.accounts import Accounts
+from auxcord.accounts import Accounts, Admission, ConsentTerms
+from auxcord.errors import StoreError
 from auxcord.server.callers import LocalCallers, UnconfiguredCallers
+from auxcord.server.connections import LocalConnection
 from auxcord.server.guards import Guards
+from auxcord.server.inspection import inspecting
 from auxcord.server.instructions import INSTRUCTIONS
 from auxcord.server.notebook import StoredNotebook
+from auxcord.server.request_state import request_state_security
+from auxcord.spotify.apps import App, Apps, short
 from auxcord.spotify.cache import Cache
 from auxcord.spotify.modes import Access
-from auxcord.spotify.oauth import SpotifyApp, SpotifyOAuth
+from auxcord.spotify.oauth import SpotifyOAuth
 from auxcord.spotify.transport import Transport
 from auxcord.store.engine import Store
 from auxcord.tools import TOOLSETS
 from auxcord.vault import KeyRing, Vault
+from auxcord.vault.questions import Questions
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from fastmcp.server.auth import AuthProvider
 
     from auxcord.errors import AuxcordError
     from auxcord.server.callers import Callers
     from auxcord.server.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +53,7 @@ class Parts:
     http: httpx2.AsyncClient
     store: Store
     vault: Vault
-    oauth: SpotifyOAuth
-    transport: Transport
+    apps: Apps
     accounts: Accounts
     cache: Cache
     clock: Callable[[], float] = time.time
@@ -56,6 +64,7 @@ class Parts:
         settings: Settings,
         keys: Sequence[str],
         *,
+        alone: bool = False,
         upstream: httpx2.AsyncBaseTransport | None = None,
         clock: Callable[[], float] = time.time,
     ) -> Parts:
@@ -64,6 +73,7 @@ class Parts:
         Args:
             settings: The settings of this process.
             keys: Fernet keys, newest first.
+            alone: Whether it is for one person, who needs no more than the first Spotify app.
             upstream: Reaches Spotify; the network when omitted.
             clock: Unix seconds.
 
@@ -71,24 +81,23 @@ class Parts:
             KeyRingError: If there is no key, or one is malformed.
         """
         ring = KeyRing.of(keys)
-        secret = settings.client_secret
-        app = SpotifyApp(settings.client_id, secret.get_secret_value() if secret else None)
         http = httpx2.AsyncClient(transport=upstream, follow_redirects=False, trust_env=False)
         store = Store(settings.database_url)
         vault = Vault(store, ring, clock=clock, data_key_max_age=settings.data_key_max_age)
-        oauth = SpotifyOAuth(http, app, accounts_url=settings.spotify_accounts_url)
-        access = Access(StoredNotebook(store, app.client_id, clock=clock), clock=clock)
-        transport = Transport(http, api_url=settings.spotify_api_url, clock=clock, access=access)
+        apps = _apps(settings, http, store, clock, alone=alone)
+        terms = ConsentTerms(settings.consent_max_age, settings.consent_warning)
+        admission = Admission(allowed=settings.allowed_users, seats=settings.spotify_app_seats, terms=terms)
         cache = Cache(clock=clock)
         accounts = Accounts(
             vault,
             store,
-            oauth,
+            apps,
+            admission=admission,
             clock=clock,
             forgotten=cache.forget,
             retention=settings.audit_retention,
         )
-        return cls(http, store, vault, oauth, transport, accounts, cache, clock)
+        return cls(http, store, vault, apps, accounts, cache, clock)
 
     async def open(self) -> None:
         """Open the store and check the key ring against it; opening twice is harmless.
@@ -102,16 +111,46 @@ class Parts:
         await self.store.open(fits=self.vault.fits)
         try:
             await self.vault.open()
-            await self.transport.access.load()
+            for app in self.apps:
+                await app.transport.access.load()
+            await self._seat()
         except BaseException:
             await self.store.close()
             raise
 
+    async def _seat(self) -> None:
+        for client_id, people in (await self.accounts.seats.open()).items():
+            log.warning(
+                "people are linked through a Spotify app that is not set up here; they have to sign in again",
+                app=short(client_id),
+                people=people,
+            )
+
     async def close(self) -> None:
         """Let refreshes in flight finish, then close everything."""
         await self.accounts.close()
+        with suppress(StoreError):  # a server that runs for long does it now and then as well
+            await self.accounts.trail.prune()
         await self.http.aclose()
         await self.store.close()
+
+
+def _apps(
+    settings: Settings,
+    http: httpx2.AsyncClient,
+    store: Store,
+    clock: Callable[[], float],
+    *,
+    alone: bool,
+) -> Apps:
+    """Wire the Spotify apps, each with a pace, breakers and an access mode of its own."""
+    apps = []
+    for app in settings.apps[:1] if alone else settings.apps:
+        oauth = SpotifyOAuth(http, app, accounts_url=settings.spotify_accounts_url)
+        access = Access(StoredNotebook(store, app.client_id, clock=clock), clock=clock)
+        transport = Transport(http, api_url=settings.spotify_api_url, clock=clock, access=access)
+        apps.append(App(oauth, transport))
+    return Apps(apps)
 
 
 def build_mcp(
@@ -120,6 +159,7 @@ def build_mcp(
     *,
     auth: AuthProvider | None = None,
     kind: Callable[..., FastMCP] = FastMCP,
+    ending: Callable[[], Awaitable[None]] | None = None,
 ) -> FastMCP:
     """Build the MCP server: every tool, behind the guards.
 
@@ -128,6 +168,7 @@ def build_mcp(
         parts: Opened when the server starts and closed when it ends.
         auth: The authorization server, when people sign in over HTTP.
         kind: Makes the server object.
+        ending: Called when the server ends, before the parts are closed.
     """
 
     @asynccontextmanager
@@ -137,8 +178,11 @@ def build_mcp(
             return
         await parts.open()
         try:
-            yield {}
+            async with nullcontext() if auth is None else inspecting(parts.vault):
+                yield {}
         finally:
+            if ending is not None:
+                await ending()
             await parts.close()
 
     guards = Guards(callers, trail=None if parts is None else parts.accounts.trail)
@@ -151,13 +195,27 @@ def build_mcp(
         lifespan=lifespan,
         tools=[spec.bind() for toolset in TOOLSETS for spec in toolset],
         mask_error_details=True,
+        request_state_security=None if parts is None else request_state_security(parts.vault),
     )
 
 
-def build_local_mcp(parts: Parts) -> FastMCP:
-    """Build the MCP server for the one person of this computer, over stdio."""
-    callers = LocalCallers(parts.vault, parts.accounts, parts.transport, clock=parts.clock, cache=parts.cache)
-    return build_mcp(callers, parts)
+def build_local_mcp(parts: Parts, *, redirect_uri: str | None = None) -> FastMCP:
+    """Build the MCP server for the one person of this computer, over stdio.
+
+    Args:
+        parts: What it is made of.
+        redirect_uri: The loopback redirect registered with the Spotify app.
+    """
+    connection = LocalConnection(parts.vault, parts.accounts, parts.apps.first, redirect_uri=redirect_uri)
+    callers = LocalCallers(
+        parts.vault,
+        parts.accounts,
+        Questions(parts.vault, parts.store, clock=parts.clock),
+        connection,
+        clock=parts.clock,
+        cache=parts.cache,
+    )
+    return build_mcp(callers, parts, ending=connection.close)
 
 
 def build_unconfigured_mcp(reason: AuxcordError) -> FastMCP:

@@ -10,9 +10,8 @@ from fastmcp import FastMCP
 from auxcord.authorization.provider import AuxcordProvider
 from auxcord.errors import AuxcordError
 from auxcord.server.assembly import Parts, build_unconfigured_mcp
-from auxcord.server.http import build_http_app
 from auxcord.server.settings import Settings
-from auxcord.server.shared import build_shared_mcp
+from auxcord.server.shared import build_shared_mcp, over_http
 from auxcord.telemetry import logs
 
 if TYPE_CHECKING:
@@ -24,14 +23,14 @@ if TYPE_CHECKING:
 class _HostedMcp(FastMCP):
     """A server whose host asks it for an HTTP app: it gives the one we serve, with all its guards."""
 
-    def __init__(self, public_url: str, *arguments: Any, **options: Any) -> None:
+    def __init__(self, settings: Settings, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._public_url = public_url
+        self._settings = settings
 
     def http_app(self, *_arguments: Any, **_options: Any) -> StarletteWithLifespan:
         """Build the application; it is served at `/mcp` of the public address, whatever the host asks for."""
         assert isinstance(self.auth, AuxcordProvider)
-        return cast("StarletteWithLifespan", build_http_app(self, self.auth, public_url=self._public_url))
+        return cast("StarletteWithLifespan", over_http(self._settings, self, self.auth))
 
 
 def cloud_mcp(environ: Mapping[str, str] | None = None) -> FastMCP:
@@ -47,7 +46,7 @@ def cloud_mcp(environ: Mapping[str, str] | None = None) -> FastMCP:
         settings = Settings.load(environ)
         logs.configure(settings.log_level, audit=True)
         parts = Parts.of(settings, settings.keys)
-        mcp, _provider = build_shared_mcp(settings, parts, kind=partial(_HostedMcp, settings.address))
+        mcp, _provider = build_shared_mcp(settings, parts, kind=partial(_HostedMcp, settings))
     except AuxcordError as error:
         return build_unconfigured_mcp(error)
     return mcp

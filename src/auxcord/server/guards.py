@@ -17,7 +17,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR
 from pydantic import ValidationError as PydanticValidationError
 
-from auxcord.caller import calling
+from auxcord.caller import calling, connecting
 from auxcord.errors import (
     AuxcordError,
     InputError,
@@ -25,6 +25,7 @@ from auxcord.errors import (
     NotLinkedError,
     NotPermittedError,
     ReauthorizationRequiredError,
+    VaultCorruptError,
 )
 from auxcord.server.witness import Witness, in_request
 from auxcord.telemetry import incidents
@@ -50,6 +51,7 @@ _MENDED_BY_SIGNING_IN: Final = (
     NotLinkedError,
     NotPermittedError,
     ReauthorizationRequiredError,
+    VaultCorruptError,
 )
 
 
@@ -107,6 +109,11 @@ class Guards(Middleware):
         try:
             spec = self._declared(context.message.name)
             _refuse_unasked_answers(context)
+            if not spec.linked:
+                connection = await self._callers.connection()
+                await self._permit(spec, connection.permissions)
+                with connecting(connection):
+                    return await call_next(context)
             caller = await self._callers.of_call()
             await self._permit(spec, caller.permissions, caller.user_id)
             with calling(caller):
@@ -169,7 +176,7 @@ def _sentence(error: AuxcordError, caller: Caller | None = None) -> str:
         parts.append(f"Come back in {math.ceil(error.retry_after)} s.")
     if caller is not None and isinstance(error, _MENDED_BY_SIGNING_IN):
         link = caller.sign_in_url
-        parts.append(f"Sign-in link: {link}" if link else "Run `auxcord login` in a terminal.")
+        parts.append(f"Sign-in link: {link}" if link else "Call connect_account for that.")
     return " ".join([*(part for part in parts if part), f"[{error.code}]"])
 
 

@@ -1,8 +1,11 @@
-"""Headers every answer carries."""
+"""Headers every answer carries, and what the headers of a request must look like to be looked at."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
+
+from starlette.responses import PlainTextResponse
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,6 +18,9 @@ _ALWAYS: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
 }
 _A_YEAR: Final = "max-age=31536000"
+_AUTHORITY: Final = r"(?:[\w-]+(?:\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+_HOST: Final = re.compile(_AUTHORITY, re.ASCII)
+_ORIGIN: Final = re.compile(rf"null|[A-Za-z][\w+.-]*://{_AUTHORITY}", re.ASCII)
 
 
 class SecurityHeaders:
@@ -46,3 +52,33 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, dressed)
+
+
+class OneSource:
+    """Middleware: refuses requests whose Host or Origin is malformed or there twice.
+
+    FastMCP's guard behind it compares the host in them and forgives what follows; two of a kind would be read
+    differently by it and by a proxy.
+
+    Args:
+        app: The application behind.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it."""
+        if scope["type"] == "http":
+            if not _fits(scope, b"host", _HOST, least=1):
+                await PlainTextResponse("Misdirected Request", 421)(scope, receive, send)
+                return
+            if not _fits(scope, b"origin", _ORIGIN, least=0):
+                await PlainTextResponse("Forbidden Origin", 403)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def _fits(scope: Scope, name: bytes, form: re.Pattern[str], *, least: int) -> bool:
+    values = [value.decode("latin-1") for header, value in scope["headers"] if header == name]
+    return least <= len(values) <= 1 and all(form.fullmatch(value) for value in values)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from fastmcp import FastMCP
-from fastmcp.server.http import StreamableHTTPASGIApp
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -17,23 +15,21 @@ from starlette.routing import Mount, Route
 
 from auxcord.authorization.pages import Pages
 from auxcord.authorization.parts import MCP_PATH
-from auxcord.server.headers import SecurityHeaders
-from auxcord.server.streams import RevocationWatch, SessionLimit
+from auxcord.server.headers import OneSource, SecurityHeaders
+from auxcord.server.sessions import IDLE_SECONDS, SessionLimit, Sessions
+from auxcord.server.stepup import ScopeChallenge
+from auxcord.server.streams import RevocationWatch
 from auxcord.telemetry.requests import RequestIds
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
     from starlette.requests import Request
     from starlette.responses import Response
-    from starlette.types import Lifespan
 
     from auxcord.authorization.provider import AuxcordProvider
+    from auxcord.caller import Permission
 
-SESSION_IDLE_SECONDS: Final = 300
-MOST_SESSIONS: Final = 2000
-"""Sessions of 2025-11-25 clients at once; each holds about 44 KB. Newer clients have none."""
 _MCP_HEADERS: Final = (
     "authorization",
     "content-type",
@@ -53,6 +49,7 @@ def build_http_app(
     browser_origins: Sequence[str] = (),
     json_response: bool = False,
     stateless_http: bool = False,
+    challenged: Mapping[str, Permission] | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Starlette:
     """Build the application.
@@ -66,6 +63,7 @@ def build_http_app(
         json_response: Answer with JSON instead of event streams. Progress and, for 2025-11-25 clients,
             questions to the person are lost.
         stateless_http: Keep no sessions. Questions to the person are lost for 2025-11-25 clients.
+        challenged: The permissions tools need, if a call that lacks its own is to be answered with HTTP 403.
         sleep: Waits so many seconds.
     """
     address = urlsplit(public_url)
@@ -75,19 +73,20 @@ def build_http_app(
     app = FastMCP.http_app(  # by its class: the hosted server of `cloud.py` leads its own `http_app` here
         mcp,
         path=MCP_PATH,
-        middleware=[*_cross_origin(browser_origins), *_for_people(provider, sessions, sleep)],
+        middleware=[*_cross_origin(browser_origins), *_for_people(provider, sessions, challenged, sleep)],
         json_response=json_response,
         stateless_http=stateless_http,
         host_origin_protection=True,
         allowed_hosts=[address.hostname or ""],
         allowed_origins=origins,
-        session_idle_timeout=SESSION_IDLE_SECONDS,
+        session_idle_timeout=IDLE_SECONDS,
     )
     base_url = public_url.rstrip("/")
     pages = Pages(base_url) if provider is None else provider.parts.pages
     app.router.routes.extend(_own_routes(pages, f"{base_url}{MCP_PATH}", with_assets=provider is None))
     app.router.routes.sort(key=lambda route: getattr(route, "path", "") != MCP_PATH)  # the busiest one first
     app.router.lifespan_context = sessions.bounded(app)
+    app.add_middleware(OneSource)
     app.add_middleware(SecurityHeaders, https=address.scheme == "https")
     app.add_middleware(RequestIds)
     return _below(address.path.rstrip("/"), app, provider)
@@ -119,57 +118,19 @@ def _cross_origin(browser_origins: Sequence[str]) -> list[Middleware]:
 
 
 def _for_people(
-    provider: AuxcordProvider | None, sessions: Sessions, sleep: Callable[[float], Awaitable[None]]
+    provider: AuxcordProvider | None,
+    sessions: Sessions,
+    challenged: Mapping[str, Permission] | None,
+    sleep: Callable[[float], Awaitable[None]],
 ) -> list[Middleware]:
     if provider is None:
         return []
-
-    async def is_valid(token: str) -> bool:
-        return await provider.load_access_token(token) is not None
-
+    challenge = Middleware(ScopeChallenge, needs=challenged or {}, resource_url=provider.parts.resource_url)
     return [
-        Middleware(SessionLimit, owners=sessions.owners),
-        Middleware(RevocationWatch, is_valid=is_valid, sleep=sleep),
+        *([challenge] if challenged else []),
+        Middleware(SessionLimit, sessions=sessions, refused=provider.sessions_exceeded),
+        Middleware(RevocationWatch, still_valid=provider.still_valid, sleep=sleep),
     ]
-
-
-class Sessions:
-    """The sessions of 2025-11-25 clients; their manager exists only while the application runs."""
-
-    def __init__(self) -> None:
-        self._managers: list[StreamableHTTPSessionManager] = []
-
-    def owners(self) -> list[str | None]:
-        """Return the person behind each open session."""
-        return [
-            owner["subject"]
-            for manager in self._managers
-            for owner in manager._session_owners.values()  # noqa: SLF001 - the SDK tells nobody else
-        ]
-
-    def bounded(self, app: Starlette) -> Lifespan[Any]:
-        """Wrap the application's lifespan so that its sessions are known and bounded."""
-        inner = app.router.lifespan_context
-
-        @asynccontextmanager
-        async def lifespan(application: Starlette) -> AsyncIterator[Any]:
-            async with inner(application) as state:
-                self._managers = [
-                    endpoint.session_manager
-                    for endpoint in _mcp_endpoints(app)
-                    if endpoint.session_manager is not None
-                ]
-                for manager in self._managers:
-                    manager.max_sessions = MOST_SESSIONS
-                yield state
-
-        return lifespan
-
-
-def _mcp_endpoints(app: Starlette) -> list[StreamableHTTPASGIApp]:
-    endpoints = [getattr(route, "endpoint", None) for route in app.routes]
-    inner = [getattr(endpoint, "app", endpoint) for endpoint in endpoints]
-    return [endpoint for endpoint in inner if isinstance(endpoint, StreamableHTTPASGIApp)]
 
 
 def _below(path: str, app: Starlette, provider: AuxcordProvider | None) -> Starlette:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.applications import Starlette
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from auxcord.caller import LEVELS, SPOTIFY_SCOPES
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 SIGN_IN_SECONDS = 600.0
 DEFAULT_REDIRECT = "http://127.0.0.1/callback"
+IN_TERMINAL = "Close this window, and see in the terminal whether it worked."
+IN_CHAT = "Close this window and go back to your assistant, which sees whether it worked."
 
 
 class LoopbackSignIn:
@@ -34,11 +36,18 @@ class LoopbackSignIn:
     Args:
         oauth: Spotify's accounts service.
         redirect_uri: A loopback redirect registered with the Spotify app; without a port, any is used.
+        through_chat: Whether a model passes the link on. It is given `link` then, which names this computer
+            and holds nothing of what goes to Spotify; only a browser that opened it can finish.
     """
 
-    def __init__(self, oauth: SpotifyOAuth, *, redirect_uri: str = DEFAULT_REDIRECT) -> None:
+    def __init__(
+        self, oauth: SpotifyOAuth, *, redirect_uri: str = DEFAULT_REDIRECT, through_chat: bool = False
+    ) -> None:
         self._oauth = oauth
         self._registered = urlsplit(redirect_uri)
+        self._through_chat = through_chat
+        self._ticket = secrets.token_urlsafe(16)
+        self._nonce = secrets.token_urlsafe(32)
         self._state = secrets.token_urlsafe(32)
         self._pkce = new_pkce()
         self._answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -71,19 +80,32 @@ class LoopbackSignIn:
             challenge=self._pkce.challenge,
         )
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether the person is back from Spotify."""
+        return self._answer.done()
+
+    @property
+    def link(self) -> str:
+        """The address on this computer that leads to Spotify, for a sign-in `through_chat`."""
+        address = urlsplit(self._redirect_uri)
+        return f"{address.scheme}://{address.netloc}/{self._ticket}"
+
     async def wait(self, listener: socket.socket, *, opened: Callable[[str], object]) -> TokenSet:
         """Serve the callback until the person is back, then redeem the code.
 
         Args:
             listener: From `listen`.
-            opened: Called with the address to open, once the listener is up.
+            opened: Called with the address to open, `link` or `url`, once the listener is up.
 
         Raises:
             SpotifySignInError: The person declined, took longer than ten minutes, or Spotify refused.
         """
-        app = Starlette(routes=[Route(self._registered.path or "/callback", self._callback, methods=["GET"])])
-        async with serving(app, listener, lifespan=False):
-            opened(self.url)
+        routes = [Route(self._registered.path or "/callback", self._callback, methods=["GET"])]
+        if self._through_chat:
+            routes.append(Route(f"/{self._ticket}", self._depart, methods=["GET"]))
+        async with serving(Starlette(routes=routes), listener, lifespan=False):
+            opened(self.link if self._through_chat else self.url)
             try:
                 async with asyncio.timeout(SIGN_IN_SECONDS):
                     code = await self._answer
@@ -110,9 +132,30 @@ class LoopbackSignIn:
     def _belongs(self, query: Mapping[str, str]) -> bool:
         return secrets.compare_digest(query.get("state", "").encode(), self._state.encode())
 
-    async def _callback(self, request: Request) -> HTMLResponse:
+    async def _depart(self, _request: Request) -> Response:
+        """Send the browser on to Spotify, and remember that it was this one."""
+        response = RedirectResponse(self.url, 303, {"Cache-Control": "no-store"})
+        response.set_cookie(
+            f"aux_{self._ticket}",
+            self._nonce,
+            max_age=int(SIGN_IN_SECONDS),
+            path="/",
+            httponly=True,
+            samesite="lax",
+        )
+        return response
+
+    def _is_same_browser(self, request: Request) -> bool:
+        held = request.cookies.get(f"aux_{self._ticket}", "")
+        return not self._through_chat or secrets.compare_digest(held.encode(), self._nonce.encode())
+
+    async def _callback(self, request: Request) -> Response:
+        if request.method == "HEAD":  # a preview must not use up the sign-in
+            return Response(status_code=405, headers={"Allow": "GET"})
         if not self._belongs(request.query_params):
             return _page("This address does not belong to the sign-in that is waiting here.", status=400)
+        if not self._is_same_browser(request):
+            return _page("Another browser began this sign-in; finish it there.", status=403)
         if self._answer.done():
             return _page("This sign-in is over. You can close this window.", status=410)
         try:
@@ -120,7 +163,7 @@ class LoopbackSignIn:
         except SpotifySignInError as error:
             self._answer.set_exception(error)
             return _page(f"{error} You can close this window.")
-        return _page("Spotify has answered. Close this window, and see in the terminal whether it worked.")
+        return _page(f"Spotify has answered. {IN_CHAT if self._through_chat else IN_TERMINAL}")
 
 
 def _code_of(query: Mapping[str, str]) -> str:

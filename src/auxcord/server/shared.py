@@ -10,12 +10,16 @@ from auxcord.authorization.provider import AuxcordProvider
 from auxcord.server.assembly import build_mcp
 from auxcord.server.callers import SignedInCallers
 from auxcord.server.http import build_http_app
+from auxcord.tools import TOOLSETS
+from auxcord.vault.questions import Questions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from starlette.applications import Starlette
     from starlette.types import ASGIApp
 
+    from auxcord.caller import Permission
     from auxcord.server.assembly import Parts
     from auxcord.server.settings import Settings
 
@@ -27,9 +31,8 @@ def build_provider(settings: Settings, parts: Parts) -> AuxcordProvider:
         parts.store,
         parts.vault,
         parts.accounts,
-        parts.oauth,
-        parts.transport,
         redirect_uri=settings.spotify_redirect,
+        refresh_seconds=settings.refresh_token_max_age,
         clock=parts.clock,
     )
 
@@ -39,11 +42,18 @@ def build_shared_mcp(
 ) -> tuple[FastMCP, AuxcordProvider]:
     """Build the MCP server for many people (`kind` makes the object), and its authorization server."""
     provider = build_provider(settings, parts)
+
+    async def granted(grant_id: str) -> frozenset[Permission]:
+        grant = await provider.parts.grants.find(grant_id)
+        return frozenset() if grant is None else grant.permissions
+
     callers = SignedInCallers(
         parts.vault,
         parts.accounts,
-        parts.transport,
+        Questions(parts.vault, parts.store, clock=parts.clock),
         sign_in_url=provider.sign_in_url,
+        account_url=provider.account_url,
+        granted=granted,
         clock=parts.clock,
         cache=parts.cache,
     )
@@ -53,4 +63,15 @@ def build_shared_mcp(
 def build_app(settings: Settings, parts: Parts) -> ASGIApp:
     """Build the HTTP application for many people: MCP, OAuth, pages."""
     mcp, provider = build_shared_mcp(settings, parts)
-    return build_http_app(mcp, provider, public_url=settings.address)
+    return over_http(settings, mcp, provider)
+
+
+def over_http(settings: Settings, mcp: FastMCP, provider: AuxcordProvider) -> Starlette:
+    """Build the HTTP application around an MCP server, as the settings want it."""
+    needs = {spec.name: spec.needs for toolset in TOOLSETS for spec in toolset}
+    return build_http_app(
+        mcp,
+        provider,
+        public_url=settings.address,
+        challenged=needs if settings.insufficient_scope == "challenge" else None,
+    )

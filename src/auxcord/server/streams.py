@@ -1,27 +1,25 @@
-"""Streams that outlive the permission they were opened with, and sessions one person may keep open.
+"""Streams that outlive the permission they were opened with.
 
 An MCP client may hold a stream open for hours. The token is checked when it opens; this looks again while it
-stays open, so that a revoked client does not go on listening.
+stays open, for all streams together, so that a revoked client stops listening within a second.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
 
 from fastmcp.server.auth.auth import TokenVerificationError
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
-from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Collection, Iterator
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LOOK_SECONDS: Final = 5.0
-SESSIONS_EACH: Final = 50
+LOOK_SECONDS: Final = 0.5
 _DISCONNECT: Final = {"type": "http.disconnect"}
 
 
@@ -30,7 +28,7 @@ class RevocationWatch:
 
     Args:
         app: The application behind.
-        is_valid: Whether a bearer token is still good.
+        still_valid: Returns those of some bearer tokens that are still good, asking the store.
         sleep: Waits so many seconds.
     """
 
@@ -38,12 +36,14 @@ class RevocationWatch:
         self,
         app: ASGIApp,
         *,
-        is_valid: Callable[[str], Awaitable[bool]],
+        still_valid: Callable[[Collection[str]], Awaitable[frozenset[str]]],
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self._app = app
-        self._is_valid = is_valid
+        self._still_valid = still_valid
         self._sleep = sleep
+        self._streams: dict[str, set[asyncio.Event]] = {}
+        self._watch: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and watch it if it is a stream."""
@@ -51,7 +51,6 @@ class RevocationWatch:
         if token is None:
             await self._app(scope, receive, send)
             return
-        watching = asyncio.create_task(self._watch(token))
         under_way = False
 
         async def noted(message: Message) -> None:
@@ -59,34 +58,54 @@ class RevocationWatch:
             under_way = message["type"] == "http.response.start" or bool(message.get("more_body"))
             await send(message)
 
-        try:
-            await self._app(scope, _until(receive, watching), noted)
-            if under_way and watching.done():
+        with self._watched(token) as over:
+            await self._app(scope, _until(receive, over), noted)
+            if under_way and over.is_set():
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
-        finally:
-            watching.cancel()
 
-    async def _watch(self, token: str) -> None:
-        """Return when the token is no longer valid."""
-        valid = True
-        while valid:
+    @contextmanager
+    def _watched(self, token: str) -> Iterator[asyncio.Event]:
+        """Set the event when the token is no longer valid."""
+        over = asyncio.Event()
+        self._streams.setdefault(token, set()).add(over)
+        if self._watch is None:
+            self._watch = asyncio.create_task(self._look())
+        try:
+            yield over
+        finally:
+            self._streams[token].discard(over)
+            if not self._streams[token]:
+                del self._streams[token]
+            if not self._streams and self._watch is not None:
+                self._watch.cancel()
+                self._watch = None
+
+    async def _look(self) -> None:
+        """Look again and again, until no stream is left."""
+        while self._streams:
             await self._sleep(LOOK_SECONDS)
+            tokens = frozenset(self._streams)
             try:
-                valid = await self._is_valid(token)
+                valid = await self._still_valid(tokens)
             except TokenVerificationError:
                 continue  # nobody can tell right now; an outage ends no stream
+            for token in tokens - valid:
+                for over in self._streams.get(token, ()):
+                    over.set()
 
 
-def _until(receive: Receive, watching: asyncio.Task[None]) -> Receive:
-    """Tell the application that the client is gone once the watch has ended."""
+def _until(receive: Receive, over: asyncio.Event) -> Receive:
+    """Tell the application that the client is gone once the stream is over."""
 
     async def received() -> Message:
         waiting: asyncio.Task[Message] = asyncio.ensure_future(_message(receive))
+        ending = asyncio.create_task(over.wait())
         try:
-            await asyncio.wait({waiting, watching}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({waiting, ending}, return_when=asyncio.FIRST_COMPLETED)
             return waiting.result() if waiting.done() else dict(_DISCONNECT)
         finally:
             waiting.cancel()
+            ending.cancel()
 
     return received
 
@@ -103,47 +122,3 @@ def _token_of_stream(scope: Scope) -> str | None:
     if scope["method"] != "GET" and headers.get("mcp-method") != "subscriptions/listen":
         return None
     return headers["authorization"][len("bearer ") :]
-
-
-class SessionLimit:
-    """Middleware: bounds the sessions one person has open, so that nobody uses up everybody's.
-
-    Only 2025-11-25 clients have sessions. Those of later revisions are not looked at.
-
-    Args:
-        app: The application behind.
-        owners: Returns who owns the sessions that are open.
-        most: How many one person may have.
-    """
-
-    def __init__(
-        self, app: ASGIApp, *, owners: Callable[[], list[str | None]], most: int = SESSIONS_EACH
-    ) -> None:
-        self._app = app
-        self._owners = owners
-        self._most = most
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or refuse to open another session."""
-        person = _opens_session(scope)
-        if person is not None and self._owners().count(person) >= self._most:
-            await _too_many()(scope, receive, send)
-        else:
-            await self._app(scope, receive, send)
-
-
-def _opens_session(scope: Scope) -> str | None:
-    """Return the person who is about to open a session."""
-    user = scope.get("user")
-    if scope["type"] != "http" or scope["method"] != "POST" or not isinstance(user, AuthenticatedUser):
-        return None
-    headers = Headers(scope=scope)
-    version = headers.get("mcp-protocol-version")
-    if "mcp-session-id" in headers or (version is not None and version not in HANDSHAKE_PROTOCOL_VERSIONS):
-        return None
-    return user.access_token.subject
-
-
-def _too_many() -> JSONResponse:
-    error: dict[str, Any] = {"code": -32000, "message": "You have too many sessions open; close some."}
-    return JSONResponse({"jsonrpc": "2.0", "id": None, "error": error}, 429, {"Retry-After": "60"})

@@ -5,13 +5,12 @@ from datetime import UTC, datetime
 
 from auxcord.accounts import Link, LinkState
 from auxcord.caller import SPOTIFY_SCOPES, Caller, Permission
-from auxcord.errors import AuxcordError, InputError, VaultCorruptError
+from auxcord.errors import AuxcordError
 from auxcord.spotify.modes import Mode
+from auxcord.tools.connecting import connect_account, disconnect_account
 from auxcord.tools.toolset import Toolset, tool
 from auxcord.views import clean, lines
 
-_ERASING = "disconnect_account"
-_CONFIRM_SECONDS = 600
 _MODES = {
     Mode.UNKNOWN: "access mode not known yet",
     Mode.EXTENDED: "extended access",
@@ -31,54 +30,13 @@ async def get_account(caller: Caller) -> str:
     return lines(
         f"account: {name} (Spotify user id {clean(link.spotify_user_id)})",
         await _works(caller),
-        f"Spotify app: {_MODES[caller.spotify.mode]}",
+        _app(caller),
         _consent(caller, link),
         _permissions(caller),
+        f"everything kept here, and what other clients may do: {caller.account_url}"
+        if caller.account_url
+        else "",
     )
-
-
-@tool(title="Disconnect account", needs=Permission.EDIT, destructive=True, idempotent=True)
-async def disconnect_account(caller: Caller, *, confirm: str = "") -> str:
-    """Erase everything kept here about the person and end access for all their clients.
-
-    The first call only tells what would happen and gives the word for confirm. Use it when the person asks.
-    """
-    name = await _name(caller)
-    if not _confirmed(caller, confirm):
-        return lines(
-            f"Nothing was erased. This would erase everything kept about the Spotify account {name}; every "
-            "client of this person would have to sign in again. Playlists at Spotify stay as they are.",
-            f"Ask the person. If they want it, call again within ten minutes with confirm={_word(caller)}",
-        )
-    await caller.accounts.forget(caller.user_id)
-    return lines(
-        f"erased: everything kept here about the Spotify account {name}; no client has access any more",
-        "To withdraw the consent itself, the person removes the app at spotify.com/account/apps.",
-    )
-
-
-def _word(caller: Caller) -> str:
-    """Make the word that confirms: sealed for this person and question, so no text holds it already."""
-    return caller.cursors.seal(_ERASING, int(caller.cursors.clock()))
-
-
-def _confirmed(caller: Caller, word: str) -> bool:
-    if not word:
-        return False
-    try:
-        asked = caller.cursors.open_(_ERASING, word)
-    except InputError:
-        return False
-    return isinstance(asked, int) and 0 <= caller.cursors.clock() - asked < _CONFIRM_SECONDS
-
-
-async def _name(caller: Caller) -> str:
-    """Whose account it is, as far as that can be read: who cannot be read can still be erased."""
-    try:
-        link = await caller.accounts.describe(caller.user_id)
-    except VaultCorruptError:
-        return "(which can no longer be read)"
-    return clean(link.display_name) or "without a name"
 
 
 async def _works(caller: Caller) -> str:
@@ -89,6 +47,12 @@ async def _works(caller: Caller) -> str:
         return f"Spotify right now: {error} {error.advice}"
     plan = f", plan {clean(profile.product, 20)}" if profile.product else ""
     return f"Spotify right now: works{plan}"
+
+
+def _app(caller: Caller) -> str:
+    if caller.app is None:
+        return f"Spotify app: one that this server no longer uses; sign in again {_where(caller)}"
+    return f"Spotify app: {caller.app}, {_MODES[caller.spotify.mode]}"
 
 
 def _consent(caller: Caller, link: Link) -> str:
@@ -113,7 +77,7 @@ def _permissions(caller: Caller) -> str:
 
 
 def _where(caller: Caller) -> str:
-    return f"at {caller.sign_in_url}" if caller.sign_in_url else "with `auxcord login`"
+    return f"at {caller.sign_in_url}" if caller.sign_in_url else "with connect_account"
 
 
-ACCOUNT = Toolset("account", (get_account, disconnect_account))
+ACCOUNT = Toolset("account", (get_account, connect_account, disconnect_account))

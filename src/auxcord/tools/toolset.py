@@ -2,27 +2,32 @@
 
 A tool is `async def name(caller: Caller, …) -> str`: its docstring is what the model reads, its annotated
 parameters are the arguments, and the returned text is the whole answer (one copy, no output schema).
+Instead of a text it may return a question to the person; see `asking`. One that works for people who have no
+account linked yet takes `connection: Connection` in place of the caller.
 """
 
 from __future__ import annotations
 
 import inspect
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from fastmcp.exceptions import ToolError
+from fastmcp.server.dependencies import get_context
 from fastmcp.tools import ToolResult
 from fastmcp.tools.function_tool import FunctionTool
-from mcp_types import ToolAnnotations
+from mcp_types import InputRequiredResult, ToolAnnotations
 
-from auxcord.caller import current_caller
+from auxcord.caller import current_caller, current_connection
 from auxcord.spotify.scopes import SpotifyScope
+from auxcord.tools.asking import in_call
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
 
-    from auxcord.caller import Caller, Permission
+    from auxcord.caller import Caller, Connection, Permission
+    from auxcord.tools.asking import Answer
 
 DESCRIPTION_LIMIT: Final = 300
 """Characters a description may have: every model reads every description, every time."""
@@ -59,37 +64,40 @@ class ToolSpec:
         name: What the model calls, `verb_noun`.
         title: What a person sees in a client.
         description: When to use it and what it gives; at most 300 characters.
-        function: The tool itself; its first parameter is the caller.
+        function: The tool itself; its first parameter is the caller, or the connection if it is not `linked`.
         needs: The permission the person must have given this client.
         scopes: The Spotify scopes its requests need.
         read_only: It changes nothing.
         destructive: It can take something away that the person had.
         idempotent: Doing it twice is the same as once.
         premium: Spotify refuses it without Premium.
+        linked: It needs a linked Spotify account.
     """
 
     name: str
     title: str
     description: str
-    function: Callable[..., Awaitable[str]] = field(repr=False)
+    function: Callable[..., Awaitable[Answer]] = field(repr=False)
     needs: Permission
     scopes: frozenset[SpotifyScope]
     read_only: bool
     destructive: bool
     idempotent: bool
     premium: bool
+    linked: bool = True
 
-    def bind(self, current: Callable[[], Caller] = current_caller) -> FunctionTool:
-        """Make it callable over MCP; `current` tells who is calling right now."""
+    def bind(self) -> FunctionTool:
+        """Make it callable over MCP, for whoever is calling right now."""
 
-        async def call(**arguments: Any) -> ToolResult:
+        async def call(**arguments: Any) -> ToolResult | InputRequiredResult:
             try:
-                text = await self.function(current(), **arguments)
+                with in_call(self.name, arguments):
+                    answer = await self.function(self._current(), **arguments)
             except Exception as error:  # noqa: BLE001  nothing a tool raises may reach FastMCP's own reporting
                 raise ToolStoppedError(error) from None
-            return ToolResult(content=text)
+            return ToolResult(content=answer) if isinstance(answer, str) else answer
 
-        shown = _without_caller(self.function)
+        shown = _without_first(self.function, "caller" if self.linked else "connection")
         call.__name__ = self.name
         call.__annotations__ = {name: shown.parameters[name].annotation for name in shown.parameters}
         call.__annotations__["return"] = ToolResult
@@ -104,6 +112,9 @@ class ToolSpec:
         )
         tool.parameters = _trimmed(tool.parameters)
         return tool
+
+    def _current(self) -> Caller | Connection:
+        return replace(current_caller(), progress=_report) if self.linked else current_connection()
 
     def _annotations(self) -> ToolAnnotations:
         return ToolAnnotations(
@@ -135,14 +146,15 @@ def tool(
     destructive: bool = False,
     idempotent: bool = False,
     premium: bool = False,
-) -> Callable[[Callable[..., Awaitable[str]]], ToolSpec]:
+    linked: bool = True,
+) -> Callable[[Callable[..., Awaitable[Answer]]], ToolSpec]:
     """Declare an async function to be a tool; see `ToolSpec` for the arguments.
 
     Raises:
         ValueError: The docstring is missing or longer than a description may be.
     """
 
-    def declare(function: Callable[..., Awaitable[str]]) -> ToolSpec:
+    def declare(function: Callable[..., Awaitable[Answer]]) -> ToolSpec:
         description = " ".join((function.__doc__ or "").split())
         if not 0 < len(description) <= DESCRIPTION_LIMIT:
             message = f"{function.__name__}: a description has 1 to {DESCRIPTION_LIMIT} characters."
@@ -158,15 +170,21 @@ def tool(
             destructive=destructive,
             idempotent=read_only or idempotent,
             premium=premium,
+            linked=linked,
         )
 
     return declare
 
 
-def _without_caller(function: Callable[..., Awaitable[str]]) -> inspect.Signature:
+async def _report(done: int, of: int) -> None:
+    """Tell a client that asked for it how far a long job is."""
+    await get_context().report_progress(done, of)
+
+
+def _without_first(function: Callable[..., Awaitable[Answer]], name: str) -> inspect.Signature:
     signature = inspect.signature(function, eval_str=True)
-    caller, *shown = signature.parameters.values()
-    assert caller.name == "caller"
+    first, *shown = signature.parameters.values()
+    assert first.name == name
     return signature.replace(
         parameters=[parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in shown],
         return_annotation=ToolResult,
