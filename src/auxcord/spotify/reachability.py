@@ -73,13 +73,13 @@ async def app(
         with_secret = "its secret" if known_as.client_secret else "no secret, by PKCE alone"
         yield ok(f"Spotify's sign-in service knows {name}, with {with_secret}.")
     except InvalidClientError as error:
-        yield problem(f"{str(error).removesuffix('.')} ({name}).", error.advice)
+        yield problem(f"{_clause(error)} ({name}).", error.advice)
         return
     except RateLimitedError as error:
-        yield warning(f"{error} ({name}).", "Try again in a few minutes.")
+        yield warning(f"{_clause(error)} ({name}).", "Try again in a few minutes.")
         return
     except SpotifyError as error:
-        yield problem(f"{error} ({name}; {accounts_url}).", _NETWORK)
+        yield problem(f"{_clause(error)} ({name}; {accounts_url}).", _NETWORK)
         return
     else:
         yield warning(
@@ -110,6 +110,11 @@ async def _redirect(
         )
     elif answer.headers.get("location", "").startswith(redirect_uri):
         yield ok(f"Spotify sends people back to {redirect_uri}.")
+
+
+def _clause(error: SpotifyError) -> str:
+    """Return an error's sentence without its full stop, so that it can go on."""
+    return str(error).removesuffix(".")
 
 
 def _skew(date: str, now: float) -> list[Finding]:
