@@ -35,6 +35,7 @@ ORIGIN = "http://simulator"
 REDIRECT = "http://127.0.0.1/callback"
 APP = SpotifyApp("00000000000000000000000000000001", "simulator-secret-not-real")
 SIGN_IN = "https://auxcord.example/"
+ACCOUNT = "https://auxcord.example/account"
 
 
 @dataclass
@@ -117,6 +118,7 @@ class House:
             cursors=Cursors(self.vault, user_id, clock=self.clock),
             app=self.accounts.apps.first.name,
             sign_in_url=SIGN_IN,
+            account_url=ACCOUNT,
             sleep=self.clock.sleep,
             questions=Questions(self.vault, self.store, clock=self.clock),
         )

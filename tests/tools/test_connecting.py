@@ -11,7 +11,7 @@ from sqlalchemy import update
 from auxcord.caller import LEVELS, SPOTIFY_SCOPES
 from auxcord.store.schema import records
 from auxcord.tools import asking
-from tests.tools.door import SIGN_IN, Door, House
+from tests.tools.door import ACCOUNT, SIGN_IN, Door, House
 
 pytestmark = pytest.mark.anyio
 
@@ -148,7 +148,7 @@ async def test_the_word_of_a_client_that_may_only_look_is_not_enough(house: Hous
         text = await looking.ask("disconnect_account")
         assert text.startswith(NOTHING)
         assert "confirm=" not in text
-        assert SIGN_IN in text
+        assert f"The person can do it themselves at {ACCOUNT}" in text
         word = word_in(await editing.ask("disconnect_account"))
         assert (await looking.ask("disconnect_account", confirm=word)).startswith(NOTHING)
         assert await still_there(looking)

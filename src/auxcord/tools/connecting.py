@@ -118,9 +118,9 @@ def _told(standing: Standing) -> str:
 
 def _elsewhere(caller: Caller) -> str:
     """Say what helps a client that may change nothing, and so may not vouch for the person either."""
-    if Permission.EDIT in caller.permissions:
+    if Permission.EDIT in caller.permissions or caller.account_url is None:
         return ""
-    return f"It may be allowed more at {caller.sign_in_url}; then the person can confirm to it in words."
+    return f"The person can do it themselves at {caller.account_url}"
 
 
 async def _name(caller: Caller) -> str:
