@@ -70,6 +70,36 @@ async def test_a_person_signs_in_uses_it_and_signs_out(home: Environment, spotif
     assert "auxcord login" in text
 
 
+async def test_who_is_not_on_the_list_cannot_sign_in_and_who_is_taken_off_it_gets_nothing(
+    home: Environment, spotify: str
+) -> None:
+    home["AUXCORD_ALLOWED_USERS"] = "Ada"
+    status, said = await sign_in(home, spotify, "bram")
+    assert status == 1
+    assert "not on this server's list" in said
+    assert (await ask(home, "get_account"))[1]
+    status, said = await sign_in(home, spotify, "ada")
+    assert (status, "Linked: " in said) == (0, True), said
+    home["AUXCORD_ALLOWED_USERS"] = "somebody"
+    text, refused = await ask(home, "get_playback")
+    assert refused
+    assert "[not_admitted]" in text
+
+
+async def test_only_the_first_spotify_app_is_used_and_a_change_of_it_is_told(
+    home: Environment, spotify: str
+) -> None:
+    other = "2" * 32
+    home["AUXCORD_SPOTIFY_APPS"] = f"{other}:test-secret-not-real"
+    home["AUXCORD_SPOTIFY_APP_SEATS"] = "1"
+    assert (await sign_in(home, spotify, "ada"))[0] == 0
+    assert "app 1 (00000000)" in (await ask(home, "get_account"))[0]
+    home |= {"SPOTIFY_CLIENT_ID": other, "AUXCORD_SPOTIFY_APPS": ""}
+    text, refused = await ask(home, "get_playback")
+    assert refused
+    assert "no longer uses" in text
+
+
 async def test_declining_at_spotify_ends_the_sign_in_kindly(home: Environment, spotify: str) -> None:
     async with (
         started(home, "login", "--no-browser") as process,

@@ -123,6 +123,8 @@ async def test_with_links_everything_of_everybody_is_erased(house: Replicas) -> 
     assert (status, "Erased 2 people." in err) == (0, True)
     await all_noticed(house, people)
     assert await listed(house) == []
+    status, _, err = await ended(house.environment, "audit", "verify")
+    assert status == 0, err
 
 
 async def test_without_data_it_says_so(home: Environment) -> None:

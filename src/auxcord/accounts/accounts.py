@@ -234,8 +234,8 @@ class Accounts:
     async def forget_many(self, user_ids: Sequence[str], *, by: str) -> int:
         """Erase everything of many people; return how many of them there were. See `forget`."""
 
-        def tell(connection: Connection, user_id: str) -> None:
-            self.trail.erase(connection, user_id, by=by)
+        def tell(connection: Connection, some: Sequence[str]) -> None:
+            self.trail.erase_many(connection, some, by=by)
 
         try:
             return await self._vault.forget_many(user_ids, along=tell)

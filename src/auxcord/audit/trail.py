@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from auxcord.audit import pruning
 from auxcord.audit.chain import append
@@ -145,6 +145,15 @@ class Trail:
         if connection.scalar(_IS_SOMEBODY, {"user_id": user_id}) is not None:
             lines = connection.scalars(_THEIRS, {"user_id": user_id}).all()
             self.entry(connection, Event.ERASED, by=by, lines=written(lines))
+
+    def erase_many(self, connection: Connection, user_ids: Sequence[str], *, by: str) -> None:
+        """Tell, by one line, of many people who are erased in one transaction; see `erase`."""
+        present = select(func.count()).select_from(users).where(users.c.user_id.in_(user_ids))
+        people = connection.scalar(present) or 0
+        if people:
+            theirs = select(audit_details.c.seq).where(audit_details.c.user_id.in_(user_ids))
+            lines = connection.scalars(theirs.order_by(audit_details.c.seq)).all()
+            self.entry(connection, Event.ERASED, by=by, people=people, lines=written(lines))
 
     async def prune(self) -> None:
         """Remove lines that have been kept long enough: daily, or oftener where they are kept for days."""

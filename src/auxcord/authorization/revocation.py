@@ -6,7 +6,8 @@ tokens themselves, which are worthless then, are cleared away in steps, so that 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import delete, func, select, true, update
 
@@ -14,13 +15,15 @@ from auxcord.audit import Event
 from auxcord.store.schema import access_tokens, codes, grants, page_sessions, refresh_tokens
 
 if TYPE_CHECKING:
-    from sqlalchemy import Column, ColumnElement, Connection, Table
+    from collections.abc import Sequence
+
+    from sqlalchemy import Column, ColumnElement, Connection
 
     from auxcord.audit import Trail
     from auxcord.store import Store
 
 STEP: Final = 5000
-"""Tokens that are cleared away in one transaction."""
+"""Grants whose tokens are cleared away in one transaction."""
 
 
 class Revoked(NamedTuple):
@@ -62,23 +65,32 @@ async def revoke_all(store: Store, trail: Trail, *, now: float, user_id: str | N
         return Revoked(ended, people or 0)
 
     revoked = await store.transact(end)
-    for table, key in (
-        (access_tokens, access_tokens.c.token_hash),
-        (refresh_tokens, refresh_tokens.c.token_hash),
-        (codes, codes.c.code_hash),
-    ):
-        await _clear(store, table, key, user_id)
+    await _clear(store, user_id)
     return revoked
 
 
-async def _clear(store: Store, table: Table, key: Column[Any], user_id: str | None) -> None:
-    """Delete what belongs to ended grants."""
-    ended = select(grants.c.grant_id).where(_of(grants.c.user_id, user_id), grants.c.revoked_at.is_not(None))
-    some = select(key).where(table.c.grant_id.in_(ended)).limit(STEP)
-    while await store.transact(
-        lambda connection: connection.execute(delete(table).where(key.in_(some))).rowcount
-    ):
-        pass
+async def _clear(store: Store, user_id: str | None) -> None:
+    """Delete the tokens and codes of ended grants."""
+    after = ""
+    while True:
+        rows = await store.fetch(
+            select(grants.c.grant_id)
+            .where(
+                _of(grants.c.user_id, user_id), grants.c.revoked_at.is_not(None), grants.c.grant_id > after
+            )
+            .order_by(grants.c.grant_id)
+            .limit(STEP)
+        )
+        if not rows:
+            return
+        ended = [row.grant_id for row in rows]
+        await store.transact(partial(_delete, ended=ended))
+        after = ended[-1]
+
+
+def _delete(connection: Connection, ended: Sequence[str]) -> None:
+    for table in (access_tokens, refresh_tokens, codes):
+        connection.execute(delete(table).where(table.c.grant_id.in_(ended)))
 
 
 def _of(column: Column[str], user_id: str | None) -> ColumnElement[bool]:

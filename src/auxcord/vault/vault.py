@@ -7,7 +7,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from auxcord.errors import VaultCorruptError, VaultError, VersionConflictError
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from auxcord.vault.keyring import KeyRing
     from auxcord.vault.survey import Step
 
-_AT_ONCE: Final = 250
+_AT_ONCE: Final = 500
 """People who are erased in one transaction, when there are many."""
 
 _USER: Final = select(users.c.user_id).where(users.c.lookup == bindparam("lookup"))
@@ -254,7 +254,8 @@ class Vault:
         def erase(connection: Connection) -> bool:
             if along is not None:
                 along(connection)
-            return _erase(connection, user_id)
+            connection.execute(delete(leases).where(leases.c.name.between(f"{user_id}/", f"{user_id}0")))
+            return connection.execute(delete(users).where(users.c.user_id == user_id)).rowcount == 1
 
         existed = await self._store.transact(erase)
         self._data_keys.drop(user_id)
@@ -262,25 +263,23 @@ class Vault:
         return existed
 
     async def forget_many(
-        self, user_ids: Sequence[str], *, along: Callable[[Connection, str], object] | None = None
+        self, user_ids: Sequence[str], *, along: Callable[[Connection, Sequence[str]], object] | None = None
     ) -> int:
         """Erase many people, some in each transaction, and their traces at the end; return how many.
 
         Args:
             user_ids: Whom.
-            along: What else to write in the same transaction, before a person is gone.
+            along: What else to write in the same transaction about some of them, before they are gone.
 
         Raises:
             StoreUnavailableError: See `forget`; who was erased by then stays erased.
         """
 
         def erase(connection: Connection, some: Sequence[str]) -> int:
-            erased = 0
-            for user_id in some:
-                if along is not None:
-                    along(connection, user_id)
-                erased += _erase(connection, user_id)
-            return erased
+            if along is not None:
+                along(connection, some)
+            connection.execute(delete(leases).where(func.substr(leases.c.name, 1, 32).in_(some)))
+            return connection.execute(delete(users).where(users.c.user_id.in_(some))).rowcount
 
         total = 0
         for start in range(0, len(user_ids), _AT_ONCE):
@@ -328,11 +327,6 @@ class Vault:
         if along is not None:
             along(connection, user_id)
         return user_id
-
-
-def _erase(connection: Connection, user_id: str) -> bool:
-    connection.execute(delete(leases).where(leases.c.name.between(f"{user_id}/", f"{user_id}0")))
-    return connection.execute(delete(users).where(users.c.user_id == user_id)).rowcount == 1
 
 
 def _write(connection: Connection, user_id: str, kind: str, expected: int, sealed: bytes, now: float) -> None:
