@@ -178,9 +178,32 @@ async def test_an_answer_that_cannot_be_written_is_used_and_written_once_it_can_
     assert (await world.kept(ada)).link.refresh_token == "refresh-ada-2"
 
 
-async def test_an_answer_that_could_not_be_written_for_long_is_used_still_and_written_with_the_next(
+async def test_an_answer_that_cannot_be_written_for_minutes_is_used_all_the_time_and_written_then(
     world: World, ada: str
 ) -> None:
+    await unwritten(world, ada)
+    mended = world.clock.now + 600
+    while world.clock.now < mended:
+        await asyncio.sleep(0)
+        assert await world.accounts.access_token(ada) == "access-ada-2"
+    await world.mend_writing()
+    await settled(world)
+    assert (await world.kept(ada)).link.refresh_token == world.spotify.newest["ada"] == "refresh-ada-2"
+    assert len(world.spotify.refreshes) == 1
+
+
+async def test_closing_tries_for_half_a_minute_to_write_an_answer_and_then_says_what_is_lost(
+    world: World, ada: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await unwritten(world, ada)
+    closing = world.clock.now
+    await world.accounts.close()
+    assert 25 <= world.clock.now - closing <= 40
+    assert "the person may have to sign in again" in capsys.readouterr().out
+
+
+async def unwritten(world: World, ada: str) -> None:
+    """Let an answer of Spotify's arrive that cannot be written, nor anything after it."""
     world.clock.now += HOUR
     world.spotify.holding = asyncio.Event()
     caller = asyncio.create_task(world.accounts.access_token(ada))
@@ -188,22 +211,10 @@ async def test_an_answer_that_could_not_be_written_for_long_is_used_still_and_wr
     await world.break_writing("records", "UPDATE")
     world.spotify.holding.set()
     assert await caller == "access-ada-2"
-    await settled(world)
-    assert await world.accounts.access_token(ada) == "access-ada-2"
-    await world.mend_writing()
-    world.clock.now += HOUR
-    assert await world.accounts.access_token(ada) == "access-ada-3"
-    assert (await world.kept(ada)).link.refresh_token == world.spotify.newest["ada"] == "refresh-ada-3"
 
 
 async def test_an_answer_that_could_not_be_written_does_not_outlive_erasure(world: World, ada: str) -> None:
-    world.clock.now += HOUR
-    world.spotify.holding = asyncio.Event()
-    caller = asyncio.create_task(world.accounts.access_token(ada))
-    await world.spotify.called()
-    await world.break_writing("records", "UPDATE")
-    world.spotify.holding.set()
-    await caller
+    await unwritten(world, ada)
     await world.mend_writing()
     await world.accounts.forget(ada)
     with pytest.raises(NotLinkedError):

@@ -11,6 +11,7 @@ from auxcord.accounts.link import KeptLink
 from auxcord.audit import Event
 from auxcord.errors import NotLinkedError, VaultCorruptError
 from auxcord.store import leases
+from auxcord.store.files import require_room
 from auxcord.store.schema import records
 
 if TYPE_CHECKING:
@@ -167,6 +168,7 @@ class Links:
         current = select(records.c.version).where(records.c.user_id == user_id, records.c.kind == KIND)
 
         def take(connection: Connection) -> bool:
+            require_room(self._store.path)  # so that the outcome finds room as well
             return connection.scalar(current) == version and leases.acquire(
                 connection, lease_name(user_id), holder, now=self._clock(), seconds=LEASE_SECONDS
             )

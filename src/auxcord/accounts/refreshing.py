@@ -8,6 +8,7 @@ written by compare-and-swap; if the disk refuses, it is held in memory and writt
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 import secrets
 from typing import TYPE_CHECKING, Any, Final
@@ -28,7 +29,7 @@ from auxcord.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator
 
     from sqlalchemy import Connection
 
@@ -45,7 +46,8 @@ CONCURRENT: Final = 64
 """Refreshes a process has under way at most, so that many people's at once do not choke each other."""
 
 _POLL: Final = (0.02, 0.05, 0.1, 0.2, 0.4)
-_WRITE_PAUSES: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 5.0, 5.0, 5.0, 5.0)
+_WRITE_PAUSES: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
+_LAST_TRIES: Final = 15
 
 log = structlog.get_logger(__name__)
 
@@ -204,7 +206,7 @@ class Refresher:
         return current.link
 
     async def _keep_later(self, user_id: str, spent: Kept, renewed: KeptLink, holder: str) -> None:
-        for pause in _WRITE_PAUSES:
+        for pause in self._write_pauses():
             await self._sleep(pause)
             try:
                 await self._keep(user_id, spent, renewed, holder)
@@ -214,6 +216,15 @@ class Refresher:
                 pass  # disconnected meanwhile: nothing is to be kept
             return
         log.critical("a refreshed link could not be written; the person may have to sign in again")
+
+    def _write_pauses(self) -> Iterator[float]:
+        """Pauses between tries to write: for as long as it takes, but half a minute once we are to close."""
+        tries_left = _LAST_TRIES
+        for pause in itertools.chain(_WRITE_PAUSES, itertools.repeat(_WRITE_PAUSES[-1])):
+            tries_left -= self._closed
+            if tries_left < 0:
+                return
+            yield pause
 
     async def _end(self, user_id: str, kept: Kept, holder: str) -> KeptLink:
         """Note that Spotify refuses the refresh token, unless a newer one has been written meanwhile."""

@@ -32,6 +32,8 @@ def _meaning(reason: str) -> StoreError:
         return StoreDamagedError("The database file is damaged.")
     if "full" in reason:
         return StoreUnavailableError("The disk that holds the database is full.")
+    if "I/O error" in reason:
+        return StoreUnavailableError("The disk that holds the database fails to read or write.")
     if "readonly" in reason:
         return StoreUnavailableError("The database cannot be written: it, or its directory, is read-only.")
     return StoreUnavailableError("The database cannot be reached or is busy.")

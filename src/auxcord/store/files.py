@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 from auxcord.errors import StoreError, StoreUnavailableError
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
 
 PRIVATE_FILE = 0o600
 PRIVATE_DIRECTORY = 0o700
+ROOM = 1024 * 1024
+"""Bytes the disk must have left before something is begun whose outcome must not be lost."""
 _MAGIC = b"SQLite format 3\x00"
 
 
@@ -33,11 +37,29 @@ def prepare(path: Path) -> None:
             _make_private(path)
         else:
             os.close(descriptor)
+        _require_writable(path)
     except OSError as error:
         raise StoreUnavailableError(
             f"The database file {path} cannot be used: {error.strerror}.",
             advice="Check that the directory exists and belongs to the account that runs Auxcord.",
         ) from error
+
+
+def _require_writable(path: Path) -> None:
+    """Insist that the file and its directory can be written: SQLite keeps its log beside it."""
+    for place in (path, path.parent):
+        if not os.access(place, os.W_OK):
+            raise PermissionError(errno.EACCES, "it, or its directory, is read-only")
+
+
+def require_room(path: Path) -> None:
+    """Insist that the disk of this database has room for what is begun now and written later.
+
+    Raises:
+        StoreUnavailableError: It has not; nothing was begun.
+    """
+    if shutil.disk_usage(path.parent).free < ROOM:
+        raise StoreUnavailableError("The disk that holds the database is full.")
 
 
 def make_directories(directory: Path) -> None:
