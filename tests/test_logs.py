@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 
 import pytest
 import structlog
 
 from auxcord.telemetry import logs
+from auxcord.telemetry.requests import named_request
 
 SECRETS = [
     "aux_at_test-token_1",
@@ -44,3 +46,27 @@ def test_every_log_goes_to_standard_error_masked_and_on_one_line(capsys: pytest.
     assert "aux_at_test" not in captured.err
     assert "\x1b" not in captured.err
     assert "chatter" not in captured.err
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_lines_of_the_audit_trail_are_json_objects_and_only_where_they_are_wanted(
+    capsys: pytest.CaptureFixture[str], *, told: bool
+) -> None:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        logs.configure("error", audit=told)
+        with named_request("request-1"):
+            structlog.get_logger("audit").info("user:sign-in:complete", seq=1, client="evil\n\u202e")
+    finally:
+        root.handlers, root.level = handlers, level
+        logging.getLogger("audit").handlers.clear()
+        structlog.reset_defaults()
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == int(told)
+    for line in lines:
+        assert line.isascii()
+        told_line = json.loads(line)
+        assert (told_line["event"], told_line["seq"]) == ("user:sign-in:complete", 1)
+        assert (told_line["request_id"], told_line["logger"]) == ("request-1", "audit")
+        assert told_line["client"] == "evil\\u000a\\u202e"

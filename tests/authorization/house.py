@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import anyio
 import httpx2
 from fastmcp import FastMCP
 from fastmcp.server.dependencies import get_access_token
@@ -28,6 +27,7 @@ from auxcord.spotify.oauth import SpotifyApp, SpotifyOAuth
 from auxcord.spotify.transport import Transport
 from auxcord.store.engine import Store
 from auxcord.vault import KeyRing, Vault
+from tests.authorization.turnstile import Turnstile
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -53,31 +53,6 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         self.ahead += seconds
-
-
-class Turnstile:
-    """A sleeper that sleeps until it is told to go on."""
-
-    def __init__(self) -> None:
-        self.asked: list[float] = []
-        self._turn = anyio.Event()
-        self._arrival = anyio.Event()
-
-    async def __call__(self, seconds: float) -> None:
-        self.asked.append(seconds)
-        self._arrival.set()
-        self._arrival = anyio.Event()
-        await self._turn.wait()
-
-    async def until_asked(self, times: int) -> None:
-        """Wait until somebody has gone to sleep so often."""
-        while len(self.asked) < times:
-            await self._arrival.wait()
-
-    def go_on(self) -> None:
-        """Wake everybody who sleeps now."""
-        self._turn.set()
-        self._turn = anyio.Event()
 
 
 @dataclass

@@ -24,12 +24,12 @@ from tests.authorization.house import (
     House,
     Program,
     Tokens,
-    Turnstile,
     agree,
     answer_consent,
     call_tool,
     query_of,
 )
+from tests.authorization.turnstile import Turnstile
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

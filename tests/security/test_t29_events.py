@@ -21,6 +21,7 @@ from auxcord.audit.reading import lines
 from auxcord.audit.verification import verify
 from auxcord.errors import NotLinkedError, ReauthorizationRequiredError, VaultCorruptError
 from auxcord.store.schema import users
+from tests.authorization.account import press, visit
 from tests.authorization.house import (
     House,
     Program,
@@ -33,7 +34,6 @@ from tests.authorization.house import (
     open_house,
     tokens_for,
 )
-from tests.authorization.test_account_page import press, visit
 from tests.cli.programs import ended
 from tests.people import sign_in
 from tests.replicas import replicas

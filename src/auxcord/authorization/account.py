@@ -8,6 +8,8 @@ import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from auxcord.audit import Event
+from auxcord.authorization.disclosure import Disclosure
+from auxcord.authorization.overview import Overviews
 from auxcord.authorization.parameters import ParameterError, query_of
 from auxcord.authorization.problems import MALFORMED, ProblemError
 from auxcord.authorization.tokens import new_secret
@@ -19,15 +21,14 @@ if TYPE_CHECKING:
 
     from auxcord.accounts import Accounts
     from auxcord.authorization.cookies import BrowserCookies
-    from auxcord.authorization.disclosure import Disclosure
     from auxcord.authorization.grants import Grants
-    from auxcord.authorization.overview import Overviews
     from auxcord.authorization.pages import Pages
     from auxcord.authorization.reception import Reception
     from auxcord.authorization.sessions import PageSession
     from auxcord.authorization.signin import SignInFlow
     from auxcord.authorization.tickets import SignIn, SignIns
     from auxcord.authorization.visits import Visits
+    from auxcord.store.engine import Store
 
 PATH: Final = "/account"
 _PAGE: Final = "page"
@@ -44,11 +45,10 @@ class AccountPage:
     """Shows the page and does what its forms ask for.
 
     Args:
-        reception: Knows who is signed in.
-        overviews: Gathers what is shown.
-        disclosure: Gathers what is kept.
-        grants: What people gave to clients.
+        store: Where everything is.
         accounts: People's links, and the audit trail.
+        grants: What people gave to clients.
+        reception: Knows who is signed in.
         entrance: The way in, by Spotify.
         pages: Renders.
         base_url: Our public address.
@@ -56,19 +56,18 @@ class AccountPage:
 
     def __init__(
         self,
+        store: Store,
+        accounts: Accounts,
+        grants: Grants,
         *,
         reception: Reception,
-        overviews: Overviews,
-        disclosure: Disclosure,
-        grants: Grants,
-        accounts: Accounts,
         entrance: Entrance,
         pages: Pages,
         base_url: str,
     ) -> None:
         self._reception = reception
-        self._overviews = overviews
-        self._disclosure = disclosure
+        self._overviews = Overviews(store, accounts)
+        self._disclosure = Disclosure(store, accounts)
         self._grants = grants
         self._accounts = accounts
         self._entrance = entrance

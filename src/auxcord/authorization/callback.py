@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from auxcord.authorization.cookies import BrowserCookies
     from auxcord.authorization.pages import Pages
-    from auxcord.authorization.sessions import SessionCookie
+    from auxcord.authorization.reception import Reception
     from auxcord.authorization.signin import SignInFlow
     from auxcord.authorization.tickets import SignIns
 
@@ -27,7 +27,7 @@ class Callback:
         sign_ins: The sign-ins under way.
         pages: Renders.
         cookies: Tie a sign-in to a browser.
-        session_cookie: Holds a session of the account page.
+        reception: Lets people into the account page.
     """
 
     def __init__(
@@ -37,10 +37,10 @@ class Callback:
         sign_ins: SignIns,
         pages: Pages,
         cookies: BrowserCookies,
-        session_cookie: SessionCookie,
+        reception: Reception,
     ) -> None:
         self._flow = flow
-        self._session_cookie = session_cookie
+        self._reception = reception
         self._sign_ins = sign_ins
         self._pages = pages
         self._cookies = cookies
@@ -69,7 +69,7 @@ class Callback:
         if onward.app is not None:
             self._cookies.remember_app(response, onward.app)
         if onward.session is not None:
-            self._session_cookie.keep(response, onward.session)
+            self._reception.let_in(response, onward.session)
         if await self._sign_ins.by_ticket(sign_in.request.ticket) is None:
             self._cookies.drop(response, sign_in.ticket_hash)
         return response

@@ -17,18 +17,16 @@ from auxcord.authorization.codes import Codes
 from auxcord.authorization.consent import ConsentPage
 from auxcord.authorization.cookies import BrowserCookies
 from auxcord.authorization.directory import Directory
-from auxcord.authorization.disclosure import Disclosure
 from auxcord.authorization.fetching import fetch
 from auxcord.authorization.grants import Grants
 from auxcord.authorization.housekeeping import Housekeeping
 from auxcord.authorization.limits import AddressLimit
-from auxcord.authorization.overview import Overviews
 from auxcord.authorization.pages import Pages
 from auxcord.authorization.parameters import Audience
 from auxcord.authorization.reception import Reception
 from auxcord.authorization.renewal import Renewal
 from auxcord.authorization.rotation import Rotation
-from auxcord.authorization.sessions import PageSessions, SessionCookie
+from auxcord.authorization.sessions import PageSessions
 from auxcord.authorization.signin import SignInFlow
 from auxcord.authorization.tickets import SignIns
 from auxcord.authorization.verification import Verification
@@ -99,25 +97,18 @@ class Parts:
         issuer = str(address)
         resource_url = AnyHttpUrl(f"{issuer}{MCP_PATH}")
         verification = Verification(store, issuer=issuer, clock=clock)
-        grants = Grants(
-            store,
-            clock=clock,
-            consent_end=_consent_end_by(accounts),
-            refresh_seconds=refresh_seconds,
-            on_change=verification.forget,
-            trail=accounts.trail,
-        )
+        grants = _grants(store, accounts, verification, refresh_seconds=refresh_seconds, clock=clock)
         codes, clients = Codes(grants), Clients(store, accounts.trail, clock=clock)
         sign_ins = SignIns(store, vault, clock=clock)
-        upstream = Upstream(accounts, redirect_uri)
         sessions = PageSessions(store, accounts.trail, clock=clock)
         visits = Visits(sign_ins=sign_ins, sessions=sessions, grants=grants)
-        flow = SignInFlow(
-            sign_ins=sign_ins, codes=codes, grants=grants, visits=visits, upstream=upstream, base_url=issuer
-        )
+        upstream = Upstream(accounts, redirect_uri)
+        flow = SignInFlow(sign_ins, codes, grants, visits, upstream=upstream, base_url=issuer)
         pages = Pages(issuer, spotify_origin=_origin_of(accounts.apps.first.oauth))
         cookies = BrowserCookies(secure=issuer.startswith("https:"))
-        session_cookie = SessionCookie(secure=issuer.startswith("https:"))
+        reception = Reception(sessions=sessions, base_url=issuer)
+        entrance = Entrance(visits=visits, sign_ins=sign_ins, flow=flow, cookies=cookies)
+        sweeps = (sign_ins.sweep, sessions.sweep, grants.sweep, clients.sweep, accounts.trail.prune)
         return cls(
             issuer_address=address,
             resource_url=resource_url,
@@ -132,30 +123,38 @@ class Parts:
             grants=grants,
             codes=codes,
             rotation=Rotation(grants),
-            housekeeping=Housekeeping(
-                (sign_ins.sweep, sessions.sweep, grants.sweep, clients.sweep, accounts.trail.prune),
-                clock=clock,
-            ),
+            housekeeping=Housekeeping(sweeps, clock=clock),
             pages=pages,
             flow=flow,
             consent_page=ConsentPage(
                 flow=flow, sign_ins=sign_ins, pages=pages, cookies=cookies, base_url=issuer
             ),
             callback=Callback(
-                flow=flow, sign_ins=sign_ins, pages=pages, cookies=cookies, session_cookie=session_cookie
+                flow=flow, sign_ins=sign_ins, pages=pages, cookies=cookies, reception=reception
             ),
             account=AccountPage(
-                reception=Reception(sessions=sessions, cookie=session_cookie, base_url=issuer),
-                overviews=Overviews(store, accounts),
-                disclosure=Disclosure(store, accounts),
-                grants=grants,
-                accounts=accounts,
-                entrance=Entrance(visits=visits, sign_ins=sign_ins, flow=flow, cookies=cookies),
-                pages=pages,
-                base_url=issuer,
+                store, accounts, grants, reception=reception, entrance=entrance, pages=pages, base_url=issuer
             ),
             renewal=Renewal(flow=flow, grants=grants, clients=clients),
         )
+
+
+def _grants(
+    store: Store,
+    accounts: Accounts,
+    verification: Verification,
+    *,
+    refresh_seconds: float,
+    clock: Callable[[], float],
+) -> Grants:
+    return Grants(
+        store,
+        clock=clock,
+        consent_end=_consent_end_by(accounts),
+        refresh_seconds=refresh_seconds,
+        on_change=verification.forget,
+        trail=accounts.trail,
+    )
 
 
 def _consent_end_by(accounts: Accounts) -> Callable[[str], Awaitable[float | None]]:

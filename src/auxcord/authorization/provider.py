@@ -17,6 +17,7 @@ from mcp.shared.auth import OAuthToken
 from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
 
+from auxcord.audit import Event
 from auxcord.authorization.account import PATH as ACCOUNT_PATH
 from auxcord.authorization.authorize import AuthorizeRefusedError
 from auxcord.authorization.availability import BearerBackend, OutageGate, unavailable
@@ -207,6 +208,10 @@ class AuxcordProvider(OAuthProvider):
             ),
             Middleware(AuthContextMiddleware),
         ]
+
+    async def sessions_exceeded(self, user_id: str) -> None:
+        """Tell the audit trail that a person wanted more MCP sessions than they may have."""
+        await self.parts.grants.trail.record_sparingly(Event.LIMIT_HIT, user=user_id, limit="sessions")
 
     # --- Ours -----------------------------------------------------------------------------------------------
 

@@ -7,12 +7,13 @@ from urllib.parse import urlsplit
 
 from auxcord.authorization.parameters import ParameterError, form_of
 from auxcord.authorization.problems import FORGED, MALFORMED, ProblemError
+from auxcord.authorization.sessions import SessionCookie
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from auxcord.authorization.sessions import PageSession, PageSessions, SessionCookie
+    from auxcord.authorization.sessions import PageSession, PageSessions
 
 
 class Reception:
@@ -20,15 +21,18 @@ class Reception:
 
     Args:
         sessions: Who is signed in.
-        cookie: Holds a session.
         base_url: Our public address; only forms of its origin are taken.
     """
 
-    def __init__(self, *, sessions: PageSessions, cookie: SessionCookie, base_url: str) -> None:
+    def __init__(self, *, sessions: PageSessions, base_url: str) -> None:
         self._sessions = sessions
-        self._cookie = cookie
         parts = urlsplit(base_url)
+        self._cookie = SessionCookie(secure=parts.scheme == "https")
         self._origin = f"{parts.scheme}://{parts.netloc}"
+
+    def let_in(self, response: Response, session: PageSession) -> None:
+        """Make the browser hold a session that has just begun."""
+        self._cookie.keep(response, session)
 
     async def session(self, request: Request) -> PageSession | None:
         """Return the session of a browser; None if there is none, or it is over."""

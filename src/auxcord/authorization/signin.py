@@ -77,11 +77,11 @@ class SignInFlow:
 
     def __init__(
         self,
-        *,
         sign_ins: SignIns,
         codes: Codes,
         grants: Grants,
         visits: Visits,
+        *,
         upstream: Upstream,
         base_url: str,
     ) -> None:
