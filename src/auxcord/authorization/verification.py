@@ -29,7 +29,11 @@ _LOOK_UP: Final = (
     select(access_tokens, grants.c.user_id, grants.c.client_id, seats.c.client_id.label("app"))
     .join(grants, grants.c.grant_id == access_tokens.c.grant_id)
     .outerjoin(seats, seats.c.user_id == grants.c.user_id)
-    .where(access_tokens.c.token_hash == bindparam("token_hash"), grants.c.revoked_at.is_(None))
+    .where(
+        access_tokens.c.token_hash == bindparam("token_hash"),
+        access_tokens.c.expires_at > bindparam("now"),  # so that an expired token costs what an unknown does
+        grants.c.revoked_at.is_(None),
+    )
 )
 
 _STILL_VALID: Final = (
@@ -77,7 +81,7 @@ class Verification:
         if not is_token(token, Kind.ACCESS):
             return None
         changes = self._changes
-        found = await self._look_up(token_hash)
+        found = await self._look_up(token_hash, now)
         if changes == self._changes:  # a revocation while we read must not be overwritten by what we read
             self._remember(token_hash, now, found)
         return _unless_expired(found, now)
@@ -109,8 +113,8 @@ class Verification:
             del self._seen[next(iter(self._seen))]
         self._seen[token_hash] = (now, found)
 
-    async def _look_up(self, token_hash: bytes) -> AccessToken | None:
-        rows = await self._store.fetch(_LOOK_UP, {"token_hash": token_hash})
+    async def _look_up(self, token_hash: bytes, now: float) -> AccessToken | None:
+        rows = await self._store.fetch(_LOOK_UP, {"token_hash": token_hash, "now": now})
         if not rows:
             return None
         row = rows[0]
