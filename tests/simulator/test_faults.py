@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -84,6 +85,17 @@ async def test_faults_reach_the_token_endpoint_of_one_person(
     assert (await http.post("/api/token", data=own, auth=(CLIENT_ID, CLIENT_SECRET))).status_code == 200
     assert (await http.post("/api/token", data=form)).status_code == 503
     assert (await http.post("/api/token", data=form)).status_code == 200
+
+
+@pytest.mark.parametrize("after", [False, True])
+async def test_a_late_answer_has_taken_effect_or_not(http: httpx2.AsyncClient, *, after: bool) -> None:
+    issued = (await http.post("/_simulator/tokens", json={"user": "ada"})).json()
+    await http.post("/_simulator/settings", json={"rotation": "always"})
+    await fault(http, kind="latency", seconds=60, path="/api/token", times=1, after=after)
+    form = {"grant_type": "refresh_token", "refresh_token": issued["refresh_token"], "client_id": CLIENT_ID}
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(http.post("/api/token", data=form), 0.5)
+    assert (await http.post("/api/token", data=form)).status_code == (400 if after else 200)
 
 
 async def test_a_valid_token_can_be_refused_once(ada: httpx2.AsyncClient) -> None:

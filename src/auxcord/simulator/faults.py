@@ -57,6 +57,7 @@ class Fault:
         probability: Strike only this often, 0 to 1.
         sequence: Strike where this is true, request by request, until it ends.
         seconds: `latency`: how long (real seconds).
+        after: `latency`: whether the request takes effect first, so that only the answer is late.
         status: `status` and `server-error`: the HTTP status.
         body: `status`: text, or JSON; `garbage`: the text sent instead.
         headers: Headers of the answer, added or replaced.
@@ -76,6 +77,7 @@ class Fault:
     probability: float = 1.0
     sequence: list[bool] | None = None
     seconds: float = 0.0
+    after: bool = False
     status: int = 0
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)

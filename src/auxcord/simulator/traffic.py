@@ -61,11 +61,12 @@ class Traffic:
         simulation = self._simulation
         asker, began = identify(simulation, scope, body), time.perf_counter()
         faults = simulation.faults.for_request(scope["method"], scope["path"], asker.user, asker.client_id)
-        pause = simulation.settings.latency + sum(f.seconds for f in faults if f.kind == "latency")
+        latencies = [f for f in faults if f.kind == "latency"]
+        pause = simulation.settings.latency + sum(f.seconds for f in latencies if not f.after)
         if pause > 0:
             await asyncio.sleep(pause)
         fault = next((f for f in faults if f.kind != "latency"), None)
-        watcher = _Watcher(send)
+        watcher = _Watcher(send, sum(f.seconds for f in latencies if f.after))
         try:
             if fault is None:
                 await self._app(scope, _replay(body, receive), watcher)
@@ -145,15 +146,18 @@ def identify(simulation: Simulation, scope: Scope, body: bytes) -> Asker:
 
 
 class _Watcher:
-    """Passes an answer on and remembers its status."""
+    """Passes an answer on, after a pause if it is to be late, and remembers its status."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, pause: float) -> None:
         self._send = send
+        self._pause = pause
         self.status = 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            if self._pause > 0:
+                await asyncio.sleep(self._pause)
         await self._send(message)
 
 

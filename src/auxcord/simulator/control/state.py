@@ -22,7 +22,7 @@ _NUMBER = (int, float)
 _FAULT_FIELDS: dict[str, type | tuple[type, ...]] = {
     "kind": str, "path": str, "method": str, "user": (str, type(None)), "client_id": (str, type(None)),
     "times": (int, type(None)), "skip": int, "every": int, "probability": _NUMBER, "sequence": list,
-    "seconds": _NUMBER,
+    "seconds": _NUMBER, "after": bool,
     "status": int, "body": object, "headers": dict, "retry_after": (int, str, type(None)),
     "fields": list, "size": int,
 }  # fmt: skip
