@@ -66,12 +66,14 @@ gates: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/python scripts/tool_reference.py
 	$(BIN)/python scripts/settings_reference.py
+	$(BIN)/python scripts/error_reference.py
 	$(BIN)/python scripts/spotify_coverage.py
 	$(BIN)/python scripts/fault_matrix.py
 
 docs-check: $(VENV)/.dev
 	$(BIN)/python scripts/tool_reference.py --check
 	$(BIN)/python scripts/settings_reference.py --check
+	$(BIN)/python scripts/error_reference.py --check
 	$(BIN)/python scripts/spotify_coverage.py --check
 
 evidence: $(VENV)/.dev

@@ -73,6 +73,7 @@ SPOTIFY_SCOPES: Final[Mapping[Permission, frozenset[SpotifyScope]]] = MappingPro
             "user-library-read",
             "user-follow-read",
             "user-read-recently-played",
+            "user-top-read",
             "user-read-playback-position",
             "user-read-playback-state",
             "user-read-currently-playing",
@@ -80,7 +81,13 @@ SPOTIFY_SCOPES: Final[Mapping[Permission, frozenset[SpotifyScope]]] = MappingPro
             "playlist-read-collaborative",
         ),
         Permission.PLAYBACK: _scopes("user-modify-playback-state"),
-        Permission.EDIT: _scopes("playlist-modify-public", "playlist-modify-private"),
+        Permission.EDIT: _scopes(
+            "playlist-modify-public",
+            "playlist-modify-private",
+            "user-library-modify",
+            "user-follow-modify",
+            "ugc-image-upload",
+        ),
     },
 )
 """The fewest Spotify scopes each permission needs; a test holds them against what the tools declare.

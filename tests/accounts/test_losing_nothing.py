@@ -95,7 +95,7 @@ async def test_a_refresh_under_way_does_not_bring_an_erased_person_back(world: W
         await caller
     with pytest.raises(NotLinkedError):
         await world.accounts.access_token(ada)
-    # Of the audit trail the skeleton stays, and what is not about anybody; see tests/vault/test_forgetting.py.
+    # Of the audit trail the skeleton stays, and what is about nobody; see tests/vault/test_forgetting.py.
     kept = {"server_keys", "audit", "audit_details", "audit_checkpoints"}
     tables = [table for name, table in metadata.tables.items() if name not in kept]
     assert await world.accounts.trail.of_person(ada, most=1) == []

@@ -184,6 +184,12 @@ class Door:
         assert not is_error, text
         return text
 
+    async def confirmed(self, tool: str, **arguments: Any) -> str:
+        """Call a tool that is to ask first, and agree; the text after that."""
+        asked = await self.ask(tool, **arguments)
+        assert asked.startswith("Nothing was done. This would "), asked
+        return await self.ask(tool, **arguments, confirm=asked.rsplit("confirm=", 1)[1])
+
     async def refused(self, tool: str, **arguments: Any) -> str:
         """Call a tool that is to fail; the text."""
         text, is_error = await self._call(tool, arguments)

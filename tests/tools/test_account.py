@@ -15,6 +15,7 @@ async def test_the_account_says_who_it_is_what_works_and_what_is_allowed(ada: Do
         "Spotify app: app 1 (00000000), access mode not known yet",
         "Spotify consent ends: 2027-05-18",
         "this client may: read, playback, edit",
+        "everything kept here, and what other clients may do: https://auxcord.example/account",
     ]
 
 

@@ -41,6 +41,9 @@ class OnePerson:
             raise self.caller
         return self.caller
 
+    async def connection(self) -> Caller:
+        return await self.of_call()  # of a connection, the guards want to know the permissions only
+
 
 def person(*permissions: Permission, sign_in_url: str | None = "https://auxcord.example/") -> Caller:
     nothing = None
@@ -185,8 +188,10 @@ async def test_a_missing_permission_is_named_with_the_way_to_give_it() -> None:
         assert "Call connect_account for that. [not_permitted]" in await told(client, "change")
 
 
-async def test_tools_that_are_not_allowed_yet_are_listed_all_the_same() -> None:
+async def test_tools_that_are_not_allowed_are_not_listed() -> None:
     async with door(change, echo) as client:
+        assert [listed.name for listed in await client.list_tools()] == ["echo"]
+    async with door(change, echo, caller=NotSignedInError("Nobody is signed in.")) as client:
         assert [listed.name for listed in await client.list_tools()] == ["change", "echo"]
 
 

@@ -18,7 +18,7 @@ from auxcord.tools.toolset import DESCRIPTION_LIMIT, Toolset, ToolSpec, tool
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 ROOT = Path(__file__).parents[2]
 SPECS = [spec for toolset in TOOLSETS for spec in toolset]
-LISTING_CEILING = 6_800
+LISTING_CEILING = 12_000
 """Bytes of name, description and input schema of these tools; 30 tools must fit 12,000."""
 
 FOR_EVERYBODY = {"connect_account", "disconnect_account"}
@@ -78,9 +78,16 @@ def test_a_tool_says_what_it_is_and_what_it_does_to_things(spec: ToolSpec) -> No
 
 @every_tool
 def test_a_schema_spends_no_tokens_on_what_tells_nothing(spec: ToolSpec) -> None:
-    text = json.dumps(listed(spec)["inputSchema"])
-    for word in ("title", "anyOf", "additionalProperties", "$defs", "null"):
-        assert f'"{word}"' not in text
+    told = listed(spec)["inputSchema"]
+    arguments = set(told.get("properties", {}))
+    assert {"title", "anyOf", "additionalProperties", "$defs"} & (_keys(told) - arguments) == set()
+    assert "null" not in json.dumps(told)
+
+
+def _keys(value: Any) -> set[str]:
+    if isinstance(value, list):
+        return set().union(*map(_keys, value))
+    return set(value).union(*map(_keys, value.values())) if isinstance(value, dict) else set()
 
 
 def test_tool_names_are_unique() -> None:

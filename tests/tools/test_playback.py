@@ -26,7 +26,7 @@ async def test_nothing_playing_is_an_answer(house: House) -> None:
 
 async def test_the_queue_is_shown_when_asked_for(house: House) -> None:
     async with house.door("farid") as farid:
-        text = await farid.ask("get_playback", queue=True)
+        text = await farid.ask("get_queue")
     assert "\nnext:\n" in text
     assert text.split("next:\n")[1].count("(spotify:") >= 1
 
@@ -78,7 +78,7 @@ async def test_words_play_the_best_match_and_say_which(ada: Door, kind: str, pla
 
 async def test_words_that_name_nothing_play_nothing(ada: Door) -> None:
     refused = await ada.refused("play", query="qzxqzx vvwvvw")
-    assert refused.startswith("No track was found for 'qzxqzx vvwvvw'.")
+    assert refused.startswith("Nothing was found for 'qzxqzx vvwvvw'.")
     assert refused.endswith("[not_found]")
     assert not [request for request in await ada.house.requests() if request["method"] != "GET"]
 
@@ -232,7 +232,7 @@ async def test_queued_items_are_seen_in_the_queue(ada: Door) -> None:
     wanted = tracks(ada.house, 4)
     await ada.ask("play", uris=wanted[:1])
     assert await ada.ask("add_to_queue", uris=wanted[1:]) == "verified: 3 items queued."
-    text = await ada.ask("get_playback", queue=True)
+    text = await ada.ask("get_queue")
     places = [text.index(uri) for uri in wanted[1:]]
     assert places == sorted(places)
 

@@ -57,7 +57,7 @@ async def test_a_long_playlist_is_read_to_the_end(ada: Door) -> None:
 
 
 async def test_details_are_there_when_asked_for(ada: Door) -> None:
-    text = await ada.ask("get_playlist", playlist=playlist(ada.house, "Sunday slow"), details="true")
+    text = await ada.ask("get_playlist", playlist=playlist(ada.house, "Sunday slow"), form="details")
     row = text.splitlines()[4].split("|")
     assert text.splitlines()[3] == "no|title|artists|album|m:ss|added|uri"
     assert re.fullmatch(r"\d+:\d\d", row[4])

@@ -7,6 +7,7 @@ import asyncio
 from auxcord.server.assembly import Parts, build_local_mcp
 from auxcord.server.keys import local_keys
 from auxcord.server.settings import Settings
+from auxcord.server.surface import Offering
 from auxcord.telemetry import logs
 
 
@@ -15,5 +16,5 @@ def stdio() -> None:
     settings = Settings.load(command="stdio")
     logs.configure(settings.log_level)
     parts = Parts.of(settings, local_keys(settings), alone=True)
-    mcp = build_local_mcp(parts, redirect_uri=settings.redirect_uri)
+    mcp = build_local_mcp(parts, redirect_uri=settings.redirect_uri, offering=Offering.of(settings))
     asyncio.run(mcp.run_stdio_async(show_banner=False))

@@ -24,13 +24,13 @@ from auxcord.server.inspection import inspecting
 from auxcord.server.instructions import INSTRUCTIONS
 from auxcord.server.notebook import StoredNotebook
 from auxcord.server.request_state import request_state_security
+from auxcord.server.surface import EVERYTHING, ResourceGuard, offer
 from auxcord.spotify.apps import App, Apps, short
 from auxcord.spotify.cache import Cache
 from auxcord.spotify.modes import Access
 from auxcord.spotify.oauth import SpotifyOAuth
 from auxcord.spotify.transport import Transport
 from auxcord.store.engine import Store
-from auxcord.tools import TOOLSETS
 from auxcord.vault import KeyRing, Vault
 from auxcord.vault.questions import Questions
 
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from auxcord.errors import AuxcordError
     from auxcord.server.callers import Callers
     from auxcord.server.settings import Settings
+    from auxcord.server.surface import Offering
 
 log = structlog.get_logger(__name__)
 
@@ -160,8 +161,9 @@ def build_mcp(
     auth: AuthProvider | None = None,
     kind: Callable[..., FastMCP] = FastMCP,
     ending: Callable[[], Awaitable[None]] | None = None,
+    offering: Offering = EVERYTHING,
 ) -> FastMCP:
-    """Build the MCP server: every tool, behind the guards.
+    """Build the MCP server: tools, resources and prompts, behind the guards.
 
     Args:
         callers: Finds the person behind each call.
@@ -169,6 +171,7 @@ def build_mcp(
         auth: The authorization server, when people sign in over HTTP.
         kind: Makes the server object.
         ending: Called when the server ends, before the parts are closed.
+        offering: Which tools, and how they answer.
     """
 
     @asynccontextmanager
@@ -185,26 +188,31 @@ def build_mcp(
                 await ending()
             await parts.close()
 
-    guards = Guards(callers, trail=None if parts is None else parts.accounts.trail)
-    return kind(
+    guards = Guards(callers, offering.toolsets, trail=None if parts is None else parts.accounts.trail)
+    mcp = kind(
         "Auxcord",
         instructions=INSTRUCTIONS,
         version=__version__,
         auth=auth,
-        middleware=[guards],
+        middleware=[guards, ResourceGuard(callers)],
         lifespan=lifespan,
-        tools=[spec.bind() for toolset in TOOLSETS for spec in toolset],
+        tools=[spec.bind(as_data=offering.as_data) for toolset in offering.toolsets for spec in toolset],
         mask_error_details=True,
         request_state_security=None if parts is None else request_state_security(parts.vault),
     )
+    offer(mcp, callers)
+    return mcp
 
 
-def build_local_mcp(parts: Parts, *, redirect_uri: str | None = None) -> FastMCP:
+def build_local_mcp(
+    parts: Parts, *, redirect_uri: str | None = None, offering: Offering = EVERYTHING
+) -> FastMCP:
     """Build the MCP server for the one person of this computer, over stdio.
 
     Args:
         parts: What it is made of.
         redirect_uri: The loopback redirect registered with the Spotify app.
+        offering: Which tools, and how they answer.
     """
     connection = LocalConnection(parts.vault, parts.accounts, parts.apps.first, redirect_uri=redirect_uri)
     callers = LocalCallers(
@@ -215,7 +223,7 @@ def build_local_mcp(parts: Parts, *, redirect_uri: str | None = None) -> FastMCP
         clock=parts.clock,
         cache=parts.cache,
     )
-    return build_mcp(callers, parts, ending=connection.close)
+    return build_mcp(callers, parts, ending=connection.close, offering=offering)
 
 
 def build_unconfigured_mcp(reason: AuxcordError) -> FastMCP:

@@ -90,13 +90,24 @@ class Guards(Middleware):
         context: MiddlewareContext[mt.ListToolsRequest],
         call_next: CallNext[mt.ListToolsRequest, Sequence[Tool]],
     ) -> Sequence[Tool]:
-        """List declared tools only, in their fixed order.
+        """List declared tools only, in their fixed order, and of those what the person lets this client do.
 
-        Tools this client may not use yet are listed too: calling one says what is missing and where the
-        person can allow it, which a missing tool could not.
+        Where the person can allow more, get_account and connect_account say.
         """
         listed = {tool.name: tool for tool in await call_next(context)}
-        return [listed[name] for name in self._specs if name in listed]
+        permissions = await self._permissions()
+        return [
+            listed[name]
+            for name, spec in self._specs.items()
+            if name in listed and (permissions is None or spec.needs in permissions)
+        ]
+
+    async def _permissions(self) -> frozenset[Permission] | None:
+        """What the person lets this client do; None if nobody can tell, as before the server is set up."""
+        try:
+            return (await self._callers.connection()).permissions
+        except AuxcordError:
+            return None
 
     async def on_call_tool(
         self,

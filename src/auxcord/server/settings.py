@@ -26,6 +26,7 @@ from auxcord.server.shapes import (
     SpotifyApps,
     SpotifyRedirect,
     SqliteUrl,
+    Toolsets,
 )
 from auxcord.spotify.oauth import SpotifyApp
 
@@ -170,6 +171,26 @@ class Settings(BaseModel):
         "development mode, any number once it has extended access.",
         example="25",
         default=None,
+    )
+    toolsets: Toolsets = _setting(
+        "AUXCORD_TOOLSETS",
+        "The toolsets to offer, separated by commas: catalog, playback, library, playlists, history. The "
+        "account tools are always there. Default: all.",
+        example="catalog,playback",
+        default=(),
+    )
+    read_only: bool = _setting(
+        "AUXCORD_READ_ONLY",
+        "Offer only tools that change nothing at Spotify: true or false.",
+        example="true",
+        default=False,
+    )
+    results: Literal["text", "structured"] = _setting(
+        "AUXCORD_RESULTS",
+        "How tools answer: `text` is compact and reaches every model, `structured` is data with an output "
+        "schema, for clients with a user interface.",
+        example="text",
+        default="text",
     )
     insufficient_scope: Literal["result", "challenge"] = _setting(
         "AUXCORD_INSUFFICIENT_SCOPE",

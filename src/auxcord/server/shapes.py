@@ -9,6 +9,9 @@ from cryptography.fernet import Fernet
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+TOOLSETS = ("account", "catalog", "playback", "library", "playlists", "history")
+"""The toolsets there are; a test holds them against the tools, whose import every command would pay for."""
+
 SQLITE = "sqlite+aiosqlite:///"
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -50,6 +53,14 @@ def _split(value: object) -> object:
     if not parts:  # to take nothing for "not set" could open what was meant to be closed
         raise ValueError("is empty")
     return parts
+
+
+def _toolsets(wanted: tuple[str, ...]) -> tuple[str, ...]:
+    for name in wanted:
+        if name not in TOOLSETS:
+            msg = f"knows no toolset {name!r}; there are: {', '.join(TOOLSETS)}"
+            raise ValueError(msg)
+    return wanted
 
 
 def _fernet_keys(keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
@@ -103,6 +114,9 @@ SpotifyRedirect = Annotated[str, AfterValidator(_spotify_redirect)]
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 """Some words, separated by commas or spaces."""
+
+Toolsets = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_toolsets)]
+"""Names of toolsets."""
 
 FernetKeys = Annotated[tuple[SecretStr, ...], BeforeValidator(_split), AfterValidator(_fernet_keys)]
 """Encryption keys, newest first."""

@@ -10,6 +10,7 @@ from auxcord.authorization.provider import AuxcordProvider
 from auxcord.server.assembly import build_mcp
 from auxcord.server.callers import SignedInCallers
 from auxcord.server.http import build_http_app
+from auxcord.server.surface import Offering
 from auxcord.tools import TOOLSETS
 from auxcord.vault.questions import Questions
 
@@ -57,7 +58,8 @@ def build_shared_mcp(
         clock=parts.clock,
         cache=parts.cache,
     )
-    return build_mcp(callers, parts, auth=provider, kind=kind), provider
+    mcp = build_mcp(callers, parts, auth=provider, kind=kind, offering=Offering.of(settings))
+    return mcp, provider
 
 
 def build_app(settings: Settings, parts: Parts) -> ASGIApp:

@@ -10,9 +10,10 @@ from auxcord.caller import Caller, Permission
 from auxcord.errors import AuxcordError, InputError, NotFoundError
 from auxcord.spotify.models import Page, SearchResults
 from auxcord.spotify.uris import Kind, SpotifyUri, parse
-from auxcord.tools.inputs import AsKind, AsList, Cursor, Text, clamped
+from auxcord.tools.inputs import AsKind, AsList, Cursor, Lines, Text, clamped, named
+from auxcord.tools.matching import match_lines, rows, summary
 from auxcord.tools.toolset import Toolset, tool
-from auxcord.views import clean, lines, table, tables
+from auxcord.views import clean, count, lines, table, tables
 
 SearchType = Literal["track", "album", "artist", "playlist", "show", "episode", "audiobook"]
 
@@ -117,4 +118,70 @@ def _failure(uri: str, error: AuxcordError) -> str:
     return f"not found: {uri}" if isinstance(error, NotFoundError) else f"not read: {uri} ({error})"
 
 
-CATALOG = Toolset("catalog", (search, get_items))
+# --- What something contains --------------------------------------------------------------------------------
+
+
+@tool(title="Open an item", needs=Permission.READ, scopes=["user-read-playback-position"], read_only=True)
+async def open_item(
+    caller: Caller,
+    uri: Annotated[Text, Field(description="URI or link: album, artist, show or audiobook")],
+    limit: Annotated[int, Field(json_schema_extra={"maximum": _MOST})] = _MOST,
+    cursor: Cursor = None,
+) -> str:
+    """One thing and its contents: an album's tracks, artist's albums, show's episodes, audiobook's chapters.
+
+    For playlists use get_playlist; for details of many things get_items.
+    """
+    limit, note = clamped("limit", limit, _MOST)
+    thing = named([uri], argument="uri", kinds=tuple(_CONTENTS), default=Kind.ALBUM)[0]
+    listing = f"open_item\n{thing}"
+    offset = int(caller.cursors.open_(listing, cursor)) if cursor else 0
+    head = [] if cursor else table([await caller.spotify.catalog.item(thing)])
+    page = await _CONTENTS[thing.type](caller, thing.id, limit, offset)
+    end = offset + len(page.items)
+    more = f"more: cursor={caller.cursors.seal(listing, end)}" if page.items and end < page.total else ""
+    nothing = "" if page.present else "It has no more." if offset else "It has nothing in it."
+    return lines(head, table(page.items, _stretch(page, offset)), nothing, note, more)
+
+
+async def _album_tracks(caller: Caller, album_id: str, limit: int, offset: int) -> Page[Any]:
+    return await caller.spotify.catalog.album_tracks(album_id, limit=limit, offset=offset)
+
+
+async def _artist_albums(caller: Caller, artist_id: str, limit: int, offset: int) -> Page[Any]:
+    return await caller.spotify.catalog.artist_albums(artist_id, limit=limit, offset=offset)
+
+
+async def _show_episodes(caller: Caller, show_id: str, limit: int, offset: int) -> Page[Any]:
+    return await caller.spotify.catalog.show_episodes(show_id, limit=limit, offset=offset)
+
+
+async def _chapters(caller: Caller, audiobook_id: str, limit: int, offset: int) -> Page[Any]:
+    return await caller.spotify.catalog.audiobook_chapters(audiobook_id, limit=limit, offset=offset)
+
+
+_CONTENTS: Final = {
+    Kind.ALBUM: _album_tracks,
+    Kind.ARTIST: _artist_albums,
+    Kind.SHOW: _show_episodes,
+    Kind.AUDIOBOOK: _chapters,
+}
+
+
+# --- From names to tracks -----------------------------------------------------------------------------------
+
+
+@tool(title="Match song names", needs=Permission.READ, scopes=["user-read-private"], read_only=True)
+async def match_tracks(caller: Caller, songs: Annotated[Lines, Field(min_length=1)]) -> str:
+    """Find the tracks that up to 100 song names mean, each with how sure that is and what else it may be.
+
+    Use it to check a list first; create_playlist and add_to_playlist take such names themselves.
+    """
+    matches = await match_lines(caller, songs)
+    failure = next((match.failure for match in matches if match.failure is not None), None)
+    if failure is not None and all(match.failure is not None for match in matches):
+        raise failure
+    return lines(f"{summary(matches)} of {count(len(matches), 'line')}", rows(matches))
+
+
+CATALOG = Toolset("catalog", (search, get_items, open_item, match_tracks))

@@ -13,6 +13,8 @@ from auxcord.spotify.uris import Kind, SpotifyUri, parse
 MAX_URIS: Final = 10_000
 """As many items as a Spotify playlist holds."""
 MAX_TEXT: Final = 300
+MAX_LINES: Final = 100
+"""Songs that are looked for by name in one call."""
 
 
 def as_list(value: Any) -> Any:
@@ -38,6 +40,33 @@ def _parted(text: str) -> Any:
     return text.replace(",", " ").split()
 
 
+def as_lines(value: Any) -> Any:
+    """Make a list of what a model wrote: a list, one text with line breaks, or objects with names."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            value = str(value)
+    if isinstance(value, str):
+        value = value.splitlines()
+    if isinstance(value, dict):
+        value = [value]
+    if not isinstance(value, list):
+        return value
+    return [line for item in value if (line := _line(item)) != ""]
+
+
+def _line(item: Any) -> Any:
+    if isinstance(item, str):
+        return item.strip()
+    if not isinstance(item, dict):
+        return item
+    title = item.get("title") or item.get("track") or item.get("name") or item.get("song")
+    artist = item.get("artist") or item.get("artists")
+    artist = ", ".join(map(str, artist)) if isinstance(artist, list) else artist
+    return " - ".join(str(part) for part in (artist, title) if part)
+
+
 def _as_word(value: Any) -> Any:
     return value.strip().lower() if isinstance(value, str) else value
 
@@ -55,6 +84,8 @@ def _as_kinds(value: Any) -> Any:
 
 
 AsList = BeforeValidator(as_list)
+AsLines = BeforeValidator(as_lines)
+"""Lines of text, one song each."""
 AsWord = BeforeValidator(_as_word)
 """A choice from a few words, however it is written."""
 AsKind = BeforeValidator(_as_kind)
@@ -65,9 +96,21 @@ AsKinds = BeforeValidator(_as_kinds)
 PLAYABLE: Final = (Kind.TRACK, Kind.EPISODE)
 """What queues and playlists are made of."""
 
+MANY: Final = 50
+"""Things that are taken away at once without asking the person."""
+
+Confirm = Annotated[str, Field(max_length=300)]
+"""The word of an answer that asked for a confirmation."""
+
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+Lines = Annotated[
+    Sequence[Annotated[str, Field(max_length=MAX_TEXT)]],
+    AsLines,
+    Field(max_length=MAX_LINES, description="One song each: artist - title"),
+]
 Uris = Annotated[list[str], AsList, Field(min_length=1, max_length=MAX_URIS)]
-Cursor = Annotated[str | None, Field(max_length=500, description="From the end of the last answer")]
+Cursor = Annotated[str | None, Field(max_length=500)]
+"""From the end of the last answer; the server's instructions say so once for all tools."""
 
 
 def clamped(name: str, value: int, most: int, least: int = 1) -> tuple[int, str]:

@@ -1,21 +1,33 @@
 """What the person saved, follows and made."""
 
 # No postponed annotations: pydantic resolves them at run time.
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
 from auxcord.caller import Caller, Permission
+from auxcord.errors import AuxcordError
 from auxcord.spotify.models import Page
-from auxcord.tools.inputs import AsKinds, Cursor, clamped
-from auxcord.tools.paging import PAGE, Stretch, stretch
+from auxcord.spotify.uris import Kind
+from auxcord.tools.asking import Answer, unless_confirmed
+from auxcord.tools.inputs import MANY, AsKinds, Confirm, Cursor, Uris, clamped, named
+from auxcord.tools.paging import PAGE, Stretch, stretch, unhurried
 from auxcord.tools.toolset import Toolset, tool
-from auxcord.views import lines, table
+from auxcord.views import count, lines, table
 
 LibraryKind = Literal["tracks", "albums", "playlists", "artists", "shows", "episodes", "audiobooks"]
 
 _MOST: Final = 200
+_CHUNK: Final = 40
+_WAITS: Final = (0.0, 0.5, 1.0)
+"""Seconds between looks at the library; a change shows at once, or within a second."""
+_KINDS: Final = tuple(kind for kind in Kind if kind is not Kind.CHAPTER)
+_CHECK: Final = ("user-library-read", "user-follow-read", "playlist-read-private")
+_SAVE: Final = (*_CHECK, "user-library-modify", "user-follow-modify", "playlist-modify-public")
+
+Savable = Annotated[Uris, Field(description="URIs or links of any kind")]
 
 
 @tool(
@@ -90,4 +102,115 @@ async def _artists(caller: Caller, limit: int, cursor: str | None) -> str:
     return lines(rows or _nothing("artists", 1 if after else 0), note, more)
 
 
-LIBRARY = Toolset("library", (list_library,))
+# --- Saving, removing, checking -----------------------------------------------------------------------------
+
+
+@tool(title="Save to the library", needs=Permission.EDIT, scopes=_SAVE, idempotent=True)
+async def save_to_library(caller: Caller, uris: Savable) -> str:
+    """Save tracks, albums, shows, episodes, audiobooks; follow artists, playlists; mixed, thousands at once.
+
+    Checks that they are saved.
+    """
+    return await _changed(caller, uris, saved=True)
+
+
+@tool(title="Remove from the library", needs=Permission.EDIT, scopes=_SAVE, destructive=True, idempotent=True)
+async def remove_from_library(caller: Caller, uris: Savable, confirm: Confirm = "") -> Answer:
+    """Take things out of the library, or unfollow artists or playlists, and check that they are gone.
+
+    An own playlist that is removed is deleted; Spotify keeps it for 90 days at spotify.com/account.
+    """
+    wanted = _savable(uris)
+    playlists = [uri for uri in wanted if uri.startswith("spotify:playlist:")]
+    if playlists or len(wanted) > MANY:
+        also = f", among them {count(len(playlists), 'playlist')} (own ones are deleted)" if playlists else ""
+        would = f"take {count(len(wanted), 'thing')} out of the library{also}."
+        if (instead := await unless_confirmed(caller, would, word=confirm)) is not None:
+            return instead
+    return await _changed(caller, uris, saved=False)
+
+
+@tool(title="Check the library", needs=Permission.READ, scopes=_CHECK, read_only=True)
+async def check_library(caller: Caller, uris: Savable) -> str:
+    """Which of these things the person has saved or follows; any kinds, mixed."""
+    wanted = _savable(uris)
+    shown = await _contains(caller, wanted)
+    here = [uri for uri, is_saved in zip(wanted, shown, strict=True) if is_saved]
+    absent = [uri for uri, is_saved in zip(wanted, shown, strict=True) if not is_saved]
+    return lines(
+        f"saved or followed: {len(here)} of {count(len(wanted), 'thing')}",
+        f"yes: {' '.join(here)}" if here else "",
+        f"no: {' '.join(absent)}" if absent else "",
+    )
+
+
+def _savable(texts: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(str(uri) for uri in named(texts, kinds=_KINDS)))
+
+
+async def _contains(caller: Caller, uris: Sequence[str]) -> list[bool]:
+    look = partial(caller.spotify.library.contains, uris)
+    return await unhurried(caller, look, rounds=2 if len(uris) > _CHUNK else 0)
+
+
+async def _changed(caller: Caller, texts: Sequence[str], *, saved: bool) -> str:
+    """Change in chunks what is not so already, then look whether it is so now."""
+    wanted = _savable(texts)
+    change = caller.spotify.library.save if saved else caller.spotify.library.remove
+    before = await _contains(caller, wanted)
+    todo = [uri for uri, is_saved in zip(wanted, before, strict=True) if is_saved is not saved]
+    failure: AuxcordError | None = None
+    for start in range(0, len(todo), _CHUNK):
+        part = todo[start : start + _CHUNK]
+        try:
+            await unhurried(caller, partial(change, part), rounds=2 if len(todo) > _CHUNK else 0)
+        except AuxcordError as error:
+            failure = error
+            break
+        await caller.progress(start + len(part), len(todo))
+    return await _outcome(caller, wanted, todo, failure, saved=saved)
+
+
+async def _outcome(
+    caller: Caller, wanted: Sequence[str], todo: Sequence[str], failure: AuxcordError | None, *, saved: bool
+) -> str:
+    word, opposite = ("saved", "not saved") if saved else ("removed", "still there")
+    already = len(wanted) - len(todo)
+    note = (
+        f"{count(already, 'thing')} {'were saved already' if saved else 'were not there'}" if already else ""
+    )
+    if not todo:
+        return f"Nothing to do: {note}."
+    left = await _left(caller, todo, saved=saved)
+    if left is None:
+        why = f"{failure} {failure.advice}" if failure else "Look with check_library."
+        return lines(f"unconfirmed: the library could not be read back. {why}", note)
+    if not left:
+        return lines(f"verified: {count(len(todo), 'thing')} {word}.", note)
+    if failure is not None and len(left) == len(todo):
+        raise failure
+    return lines(
+        f"partial: {len(todo) - len(left)} of {count(len(todo), 'thing')} {word}.",
+        f"{failure} {failure.advice}" if failure else "",
+        f"{opposite}: {' '.join(left)}",
+        note,
+    )
+
+
+async def _left(caller: Caller, todo: Sequence[str], *, saved: bool) -> list[str] | None:
+    """Look until all is as it was to be; what is not, or None if it cannot be told."""
+    left = list(todo)
+    for wait in _WAITS:
+        if wait:
+            await caller.sleep(wait)
+        try:
+            shown = await _contains(caller, left)
+        except AuxcordError:
+            return None
+        left = [uri for uri, is_saved in zip(left, shown, strict=True) if is_saved is not saved]
+        if not left:
+            break
+    return left
+
+
+LIBRARY = Toolset("library", (list_library, save_to_library, remove_from_library, check_library))

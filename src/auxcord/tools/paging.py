@@ -25,7 +25,9 @@ _LONGEST_WAIT: Final = 35.0
 """Seconds: a little more than the window in which Spotify counts requests."""
 
 
-async def side_by_side(do: Callable[[A], Awaitable[T]], each: Sequence[A]) -> list[T | AuxcordError]:
+async def side_by_side(
+    do: Callable[[A], Awaitable[T]], each: Sequence[A], *, width: int = AT_ONCE
+) -> list[T | AuxcordError]:
     """Do something for each, a few at a time; results and refusals in the order of `each`."""
 
     async def one(item: A) -> T | AuxcordError:
@@ -34,7 +36,7 @@ async def side_by_side(do: Callable[[A], Awaitable[T]], each: Sequence[A]) -> li
         except AuxcordError as error:
             return error
 
-    return await together(one, each, width=AT_ONCE)
+    return await together(one, each, width=width)
 
 
 async def unhurried(caller: Caller, do: Callable[[], Awaitable[T]], *, rounds: int) -> T:

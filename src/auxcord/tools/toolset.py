@@ -22,6 +22,7 @@ from mcp_types import InputRequiredResult, ToolAnnotations
 from auxcord.caller import current_caller, current_connection
 from auxcord.spotify.scopes import SpotifyScope
 from auxcord.tools.asking import in_call
+from auxcord.tools.structured import SCHEMA, structured
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -33,7 +34,9 @@ DESCRIPTION_LIMIT: Final = 300
 """Characters a description may have: every model reads every description, every time."""
 
 
-_UNTOLD: Final = frozenset({"title", "additionalProperties", "minLength", "maxLength", "minItems"})
+_UNTOLD: Final = frozenset(
+    {"title", "additionalProperties", "minLength", "maxLength", "minItems", "maxItems", "minimum"}
+)
 """Schema words that cost every model tokens and hardly ever help one; the limits hold all the same."""
 
 
@@ -86,8 +89,8 @@ class ToolSpec:
     premium: bool
     linked: bool = True
 
-    def bind(self) -> FunctionTool:
-        """Make it callable over MCP, for whoever is calling right now."""
+    def bind(self, *, as_data: bool = False) -> FunctionTool:
+        """Make it callable over MCP, for whoever is calling; `as_data` answers with data, not text."""
 
         async def call(**arguments: Any) -> ToolResult | InputRequiredResult:
             try:
@@ -95,7 +98,11 @@ class ToolSpec:
                     answer = await self.function(self._current(), **arguments)
             except Exception as error:  # noqa: BLE001  nothing a tool raises may reach FastMCP's own reporting
                 raise ToolStoppedError(error) from None
-            return ToolResult(content=answer) if isinstance(answer, str) else answer
+            if not isinstance(answer, str):
+                return answer
+            if as_data:
+                return ToolResult(content=[], structured_content=structured(answer))
+            return ToolResult(content=answer)
 
         shown = _without_first(self.function, "caller" if self.linked else "connection")
         call.__name__ = self.name
@@ -108,7 +115,7 @@ class ToolSpec:
             title=self.title,
             description=self.description,
             annotations=self._annotations(),
-            output_schema=None,
+            output_schema=SCHEMA if as_data else None,
         )
         tool.parameters = _trimmed(tool.parameters)
         return tool
@@ -200,7 +207,7 @@ def _trimmed(schema: Any) -> Any:
     kept = {
         key: _trimmed(value)
         for key, value in schema.items()
-        if key not in _UNTOLD and not (key == "default" and not value and value is not False)
+        if key not in _UNTOLD and not (key == "default" and not value)
     }
     if "properties" in schema:  # its keys are arguments, whatever they are called
         kept["properties"] = {name: _trimmed(part) for name, part in schema["properties"].items()}

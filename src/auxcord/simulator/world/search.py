@@ -1,7 +1,7 @@
 """Finding things by words: case and diacritics do not matter, field filters do, the order is stable.
 
 A document is found when every word of the query begins one of its words (the whole word for all but the
-last).
+last). Cyrillic and Greek words are found in Latin letters as well.
 When nothing has all the words, documents with at least half of them are found, as fuzzy as the real thing.
 Ranking: how much of the query was found and where (name before artist before album), then popularity.
 """
@@ -12,6 +12,8 @@ import re
 import unicodedata
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+from auxcord.simulator.world.romanisation import romanisations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -46,6 +48,13 @@ def words(text: str) -> list[str]:
         else:
             found.append(word)
     return found
+
+
+def _typed(text: str) -> Iterator[str]:
+    """Go through all words a text is found by: its own, and what foreign letters sound like."""
+    for word in words(text):
+        yield word
+        yield from sorted(romanisations(word))
 
 
 class Query(NamedTuple):
@@ -99,7 +108,7 @@ class WordIndex(Generic[Doc]):
         for place, (weight, text) in enumerate(fields):
             if place == 0:
                 name = fold(text)
-            for word in words(text):
+            for word in _typed(text):
                 posting = self._postings.get(word)
                 if posting is None:
                     posting = self._postings[word] = {}

@@ -15,13 +15,16 @@ from auxcord.errors import (
     SpotifyError,
     SpotifyUnavailableError,
 )
-from auxcord.views import clean, playback
+from auxcord.views import clean, lines, playback
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from auxcord.caller import Caller
     from auxcord.spotify.models import Device, PlaybackState
+
+STATE: Final = ("user-read-playback-state", "user-read-currently-playing")
+COMMAND: Final = (*STATE, "user-modify-playback-state")
 
 WAITS: Final = (0.3, 0.5, 0.8, 1.2)
 """Seconds between looks at the player: a change shows after 0.2 to 1 s, later while a device wakes up."""
@@ -130,3 +133,24 @@ async def commanded(command: Callable[[], Awaitable[None]]) -> SpotifyError | No
     except (AmbiguousWriteError, SpotifyUnavailableError) as error:
         return error
     return None
+
+
+def told(sight: Sight, doubt: SpotifyError | None, sent: str, found: str = "") -> str:
+    """Say what is now true, by what the player showed after the command.
+
+    Raises:
+        SpotifyError: It is not certain, or certainly not so, that the command was carried out.
+    """
+    if sight.done:
+        return lines(sight.told(), found)
+    if isinstance(doubt, AmbiguousWriteError):
+        advice = "Look with get_playback; if it still has not happened, do it again."
+        raise AmbiguousWriteError(str(doubt), advice=advice)
+    if doubt is not None:
+        raise doubt
+    return lines(f"unconfirmed: {sent}, but not visible yet; look with get_playback.", sight.told(), found)
+
+
+def is_on(state: PlaybackState | None, device: Device) -> bool:
+    """Say whether it is this device that plays, as far as Spotify tells."""
+    return state is not None and (state.device is None or state.device.id == device.id)

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from auxcord.errors import AmbiguousWriteError, AuxcordError, SpotifyUnavailableError
-from auxcord.tools.paging import stretch, unhurried
+from auxcord.tools.paging import PAGE, stretch, unhurried
 from auxcord.views import count, lines
 
 if TYPE_CHECKING:
@@ -184,14 +184,30 @@ async def _arrived(
 ) -> tuple[int, int]:
     if not expected:
         return 0, 0
-    total = await settled(caller, playlist_id, before + len(expected))
-    shown = await read(caller, playlist_id, place, len(expected))
+    total, shown = await _seen(caller, playlist_id, place, len(expected), before + len(expected))
     same = [one == other for one, other in zip(expected, shown, strict=False)]
     if total == before + len(expected) == before + len(shown):
         return len(expected), same.count(False)
     leading = same.index(False) if False in same else len(same)
     # What stood there before may look like what was added; the playlist must have grown as well.
     return min(leading, max(0, total - before)), 0
+
+
+async def _seen(
+    caller: Caller, playlist_id: str, place: int, number: int, expected: int
+) -> tuple[int, list[str]]:
+    """Read a stretch once the playlist has as many entries as expected; how many it has, and the stretch."""
+    if number > PAGE:
+        total = await settled(caller, playlist_id, expected)
+        return total, await read(caller, playlist_id, place, number)
+    page = partial(caller.spotify.playlists.items, playlist_id, limit=number, offset=place)
+    for wait in _WAITS:  # one look tells both
+        if wait:
+            await caller.sleep(wait)
+        seen = await unhurried(caller, page, rounds=0)
+        if seen.total == expected:
+            break
+    return seen.total, [entry.item.uri if entry and entry.item else "" for entry in seen.items]
 
 
 @dataclass(frozen=True, slots=True)
