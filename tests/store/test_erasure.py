@@ -72,6 +72,15 @@ async def test_rebuilding_the_file_erases_what_emptying_the_log_leaves(store: St
     assert (await store.fetch(select(func.count()).select_from(users)))[0][0] == KEPT
 
 
+async def test_a_large_file_is_rebuilt_when_little_of_it_is_in_use_any_more(store: Store, path: Path) -> None:
+    await fill_and_delete(store)
+    await Erasure(path, store._opened.turn, largest=0).run()
+    before = path.stat().st_size
+    await store.transact(lambda connection: connection.execute(delete(users)))
+    await Erasure(path, store._opened.turn, largest=before * 3 // 4).run()
+    assert path.stat().st_size < before
+
+
 async def test_many_erasures_at_once_share_their_runs(store: Store) -> None:
     erasure = store._opened.erasure
     async with store.write():

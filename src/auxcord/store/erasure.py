@@ -15,12 +15,13 @@ from auxcord.store.connections import plain_writer
 from auxcord.store.failures import raise_translated
 
 if TYPE_CHECKING:
+    import sqlite3
     from pathlib import Path
 
     from auxcord.store.transactions import Turn
 
 LARGEST_REBUILT: Final = 128 * 1024 * 1024
-"""Bytes of a file that is rebuilt at every erasure; that takes half a second and as much memory."""
+"""Bytes in use of a file that is rebuilt at every erasure; that takes half a second and as much memory."""
 
 
 class Erasure:
@@ -29,7 +30,7 @@ class Erasure:
     Args:
         path: The database.
         turn: What it shares with the process's writers.
-        largest: Bytes of the largest file to rebuild; of a larger one only the log is emptied.
+        largest: Bytes in use of the largest file to rebuild; of a larger one only the log is emptied.
     """
 
     def __init__(self, path: Path, turn: Turn, *, largest: int = LARGEST_REBUILT) -> None:
@@ -70,7 +71,7 @@ class Erasure:
         try:
             connection = plain_writer(self._path)
             try:
-                if self._path.stat().st_size <= self._largest:
+                if _live(connection) <= self._largest:
                     connection.execute("VACUUM")
                 # A connection that has read nothing yet may not know that there is a log.
                 connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -82,3 +83,12 @@ class Erasure:
             raise
         if blocked or left != 0:
             raise StoreUnavailableError("The write-ahead log cannot be emptied while the database is in use.")
+
+
+def _live(connection: sqlite3.Connection) -> int:
+    """Bytes of the file that hold data; what many erasures have freed costs nothing to leave behind."""
+    pages, free, size = (
+        connection.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    return int((pages - free) * size)
