@@ -18,11 +18,15 @@ from mcp.shared.auth import (
     OAuthToken,
 )
 from pydantic import AnyUrl
+from sqlalchemy import select
 
+from auxcord.store.schema import clients
 from tests.authorization.house import BASE, House, agree, call_tool, query_of
+from tests.authorization.internet import internet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 pytestmark = [
     pytest.mark.anyio,
@@ -53,8 +57,15 @@ class Window:
 class FastSignIn(OAuth):
     """FastMCP's own sign-in with our window in place of the system's browser."""
 
-    def __init__(self, window: Window, factory: Callable[..., httpx2.AsyncClient]) -> None:
-        super().__init__(f"{BASE}/mcp", token_storage=MemoryStore(), httpx_client_factory=factory)
+    def __init__(
+        self, window: Window, factory: Callable[..., httpx2.AsyncClient], address: str | None = None
+    ) -> None:
+        super().__init__(
+            f"{BASE}/mcp",
+            token_storage=MemoryStore(),
+            httpx_client_factory=factory,
+            client_metadata_url=address,
+        )
         self._window = window
 
     async def redirect_handler(self, authorization_url: str) -> None:
@@ -109,6 +120,28 @@ async def test_fastmcps_client_signs_in_by_itself(house: House) -> None:
         result = await client.call_tool("whoami")
     assert str(result.data).endswith(" read playback")
     assert window.opened == 1
+
+
+async def test_fastmcps_client_signs_in_by_the_address_of_its_document(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = "https://client.example/oauth/client.json"
+    document = {
+        "client_id": address,
+        "client_name": "Published program",
+        "redirect_uris": ["http://localhost/callback"],
+    }
+    factory = factory_for(house)
+    async with internet(tmp_path, monkeypatch) as net:
+        site = net.publish(address, document)
+        sign_in = FastSignIn(Window(house, "ada"), factory, address)
+        transport = StreamableHttpTransport(f"{BASE}/mcp", auth=sign_in, httpx_client_factory=factory)
+        async with FastClient(transport) as client:
+            result = await client.call_tool("whoami")
+    assert str(result.data).endswith(" read playback edit")
+    assert site.asked == ["/oauth/client.json"]
+    registered = await house.store.fetch(select(clients.c.client_id))
+    assert [row.client_id for row in registered] == [address]
 
 
 async def test_the_sdks_client_signs_in_refreshes_and_signs_in_again_when_revoked(house: House) -> None:

@@ -309,6 +309,26 @@ async def test_what_cannot_be_used_here_does_not_spoil_the_rest(house: House, ne
         assert await status_of(program) == 400
 
 
+async def test_a_client_that_would_rather_sign_is_served_if_it_can_do_without(
+    house: House, net: Internet
+) -> None:
+    ways = ["none", "private_key_jwt"]
+    net.publish(
+        ADDRESS,
+        document(
+            token_endpoint_auth_method="private_key_jwt",
+            token_endpoint_auth_methods_supported=ways,
+            token_endpoint_auth_signing_alg="RS256",
+            jwks_uri="https://client.example/jwks.json",
+            grant_types=["authorization_code", "refresh_token"],
+        ),
+    )
+    program = program_at(house)
+    tokens = await tokens_for(house, program)
+    assert Tokens.of(await program.refresh(tokens.refresh))
+    assert net.sites["client.example"].asked == ["/oauth/client.json"]  # and not its keys
+
+
 async def test_a_client_may_use_any_of_its_own_ports_and_widen_later(house: House, net: Internet) -> None:
     net.publish(ADDRESS, document())
     program = program_at(house)

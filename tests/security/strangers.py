@@ -160,6 +160,27 @@ DOCUMENTS: Final = (
     Case("a shared secret to authenticate with", {"token_endpoint_auth_method": "client_secret_post"}),
     Case("a shared secret in a header", {"token_endpoint_auth_method": "client_secret_basic"}),
     Case("a signature we do not check", {"token_endpoint_auth_method": "private_key_jwt"}),
+    Case(
+        "a signature, and nothing else to choose",
+        {
+            "token_endpoint_auth_method": "private_key_jwt",
+            "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+        },
+    ),
+    Case(
+        "a shared secret, and others to choose",
+        {
+            "token_endpoint_auth_method": "client_secret_post",
+            "token_endpoint_auth_methods_supported": ["none"],
+        },
+    ),
+    Case(
+        "choices that are no list",
+        {
+            "token_endpoint_auth_method": "private_key_jwt",
+            "token_endpoint_auth_methods_supported": "none private_key_jwt",
+        },
+    ),
     Case("no redirect URIs", {"redirect_uris": None}),
     Case("an empty list of redirect URIs", {"redirect_uris": []}),
     Case("a redirect URI outside a list", {"redirect_uris": REDIRECT}),

@@ -78,8 +78,8 @@ def read(address: str, fetched: Fetched) -> Client:
         raise DocumentError("its client_id is not its address")
     if _SECRETS & document.keys():
         raise DocumentError("it holds a client secret")
-    if document.get("token_endpoint_auth_method", "none") != "none":
-        raise DocumentError("its token_endpoint_auth_method is not none")
+    if not _may_be_public(document):
+        raise DocumentError("its client authenticates by other means than none")
     name = document.get("client_name")
     if not isinstance(name, str | None) or len(name or "") > LONGEST_NAME:
         raise DocumentError(f"its client_name is no text of up to {LONGEST_NAME} characters")
@@ -108,6 +108,19 @@ def _single(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
     if len(members) != len(pairs):
         raise DocumentError("a member is repeated")
     return members
+
+
+def _may_be_public(document: Mapping[str, Any]) -> bool:
+    """Whether a client goes without authentication where that is all there is, as our metadata tells it.
+
+    One that would rather sign says so in `token_endpoint_auth_method`, and lists what else it can do (OpenID
+    Connect Relying Party Metadata Choices): ChatGPT does.
+    """
+    method = document.get("token_endpoint_auth_method", "none")
+    choices = document.get("token_endpoint_auth_methods_supported")
+    return method == "none" or (
+        method == "private_key_jwt" and isinstance(choices, list) and "none" in choices
+    )
 
 
 def _redirects(document: Mapping[str, Any]) -> list[str]:
