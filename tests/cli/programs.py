@@ -9,16 +9,19 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
 Environment = dict[str, str]
 TIMEOUT = 60
 
 
 @asynccontextmanager
-async def started(home: Environment, *arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run `auxcord <arguments>` until the block is left."""
+async def started(
+    home: Environment, *arguments: str, under: Sequence[str] = (), umask: int = -1
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run `auxcord <arguments>` until the block is left, under another program if need be."""
     process = await asyncio.create_subprocess_exec(
+        *under,
         sys.executable,
         "-m",
         "auxcord",
@@ -27,6 +30,7 @@ async def started(home: Environment, *arguments: str) -> AsyncIterator[asyncio.s
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        umask=umask,
     )
     try:
         yield process

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-import threading
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import insert
 
 from auxcord.errors import StoreError, StoreUnavailableError
 from auxcord.store import Store
 from auxcord.store.files import prepare
-from auxcord.store.schema import users
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,32 +34,6 @@ def _modes(directory: Path) -> dict[str, int]:
     return modes
 
 
-class _Watcher:
-    """Looks at every mode below a directory, over and over, until told to stop."""
-
-    def __init__(self, directory: Path) -> None:
-        self.seen: dict[str, int] = {}
-        self._directory = directory
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while True:
-            for path in self._directory.glob("*"):
-                for name, mode in _modes(path).items():
-                    self.seen[name] = self.seen.get(name, 0) | mode
-            if self._stop.is_set():
-                return
-
-
 def test_the_file_and_its_directories_are_private_before_sqlite_opens_them(
     tmp_path: Path, no_umask: None
 ) -> None:
@@ -73,22 +44,6 @@ def test_the_file_and_its_directories_are_private_before_sqlite_opens_them(
         str(tmp_path / "a" / "b"): 0o700,
         str(path): 0o600,
     }
-
-
-@pytest.mark.anyio
-async def test_no_file_is_ever_wider_than_private_while_the_store_is_created_and_used(
-    tmp_path: Path, no_umask: None
-) -> None:
-    store = Store(f"sqlite+aiosqlite:///{tmp_path}/data/auxcord.db")
-    with _Watcher(tmp_path) as watcher:
-        await store.open()
-        async with store.write() as connection:
-            await connection.execute(insert(users).values(user_id="u", lookup=b"l", created_at=0))
-        await store.checkpoint()
-        await store.close()
-    names = {name.removeprefix(f"{tmp_path}/data/"): mode for name, mode in watcher.seen.items()}
-    assert {"auxcord.db", "auxcord.db-wal", "auxcord.db-shm"} <= names.keys()
-    assert {name: mode for name, mode in names.items() if mode & 0o077} == {}
 
 
 @pytest.mark.anyio

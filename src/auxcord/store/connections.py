@@ -27,6 +27,14 @@ _READER: Final = (*_PRAGMAS, "PRAGMA query_only=ON")
 _WRITER: Final = (*_PRAGMAS, "PRAGMA journal_mode=WAL")
 
 
+def address(url: URL, path: Path) -> URL:
+    """Return where the database at `path` is, so that SQLite opens it and never makes it.
+
+    It is made by us, private; SQLite would make it readable by others, and an empty one where one was removed.
+    """
+    return url.set(database=path.as_uri(), query={"mode": "rw", "uri": "true"})
+
+
 def reader(url: URL) -> AsyncEngine:
     """Make the pool that lends connections for reading; each statement is a transaction of its own."""
     engine = _pooled(url, **_options(READERS), pool_reset_on_return=None)
@@ -57,10 +65,10 @@ def onlooker(path: Path, *, has_log: bool) -> Engine:
         path: The database; it exists.
         has_log: Whether a write-ahead log lies beside it; without one, nobody else has it open.
     """
-    address = f"{path.as_uri()}?mode=ro" + ("" if has_log else "&immutable=1")
+    where = f"{path.as_uri()}?mode=ro" + ("" if has_log else "&immutable=1")
 
     def connect() -> sqlite3.Connection:
-        return sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
+        return sqlite3.connect(where, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
 
     engine = create_engine("sqlite+pysqlite://", creator=connect, hide_parameters=True)
     _run_on_connect(engine, _READER)
@@ -77,7 +85,8 @@ def batch_writer(url: URL) -> Engine:
 
 def plain_writer(path: Path) -> sqlite3.Connection:
     """Open a connection without a pool, for what cannot run inside a transaction; the caller closes it."""
-    connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
+    where = f"{path.as_uri()}?mode=rw"
+    connection = sqlite3.connect(where, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
     for statement in _WRITER:
         connection.execute(statement)
     return connection

@@ -69,7 +69,7 @@ class Store:
                 advice="Use sqlite+aiosqlite:/// followed by the path of a file.",
             )
         self.path: Final = Path(name).absolute()
-        self._url = parsed.set(database=str(self.path))
+        self._url = connections.address(parsed, self.path)
         self._open: _Open | None = None
 
     def __repr__(self) -> str:
