@@ -30,7 +30,7 @@ _WRITER: Final = (*_PRAGMAS, "PRAGMA journal_mode=WAL")
 def address(url: URL, path: Path) -> URL:
     """Return where the database at `path` is, so that SQLite opens it and never makes it.
 
-    It is made by us, private; SQLite would make it readable by others, and an empty one where one was removed.
+    We make it, private. SQLite would make it readable by others, and an empty one where one was removed.
     """
     return url.set(database=path.as_uri(), query={"mode": "rw", "uri": "true"})
 
