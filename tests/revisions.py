@@ -123,7 +123,15 @@ class Wire:
         extensions: dict[str, Any] | None = None,
     ) -> Reply:
         """Send one request; a header that is None is left out."""
-        number = next(self._numbers)
+        sent, body = self.request(method, params)
+        sent = {name: value for name, value in {**sent, **(headers or {})}.items() if value is not None}
+        answer = await self.http.post("/mcp", headers=sent, json=body, extensions=extensions or {})
+        return read(answer, body["id"])
+
+    def request(
+        self, method: str, params: dict[str, Any] | None = None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        """The headers and the body of a request."""
         asked = dict(params or {})
         if self.revision == MODERN:
             asked["_meta"] = {
@@ -132,15 +140,8 @@ class Wire:
                 f"{_META}/clientInfo": _client(),
                 **asked.get("_meta", {}),
             }
-        sent = {**self.headers(method, asked.get("name")), **(headers or {})}
-        body = {"jsonrpc": "2.0", "id": number, "method": method, "params": asked}
-        answer = await self.http.post(
-            "/mcp",
-            headers={name: value for name, value in sent.items() if value is not None},
-            json=body,
-            extensions=extensions or {},
-        )
-        return read(answer, number)
+        body = {"jsonrpc": "2.0", "id": next(self._numbers), "method": method, "params": asked}
+        return self.headers(method, asked.get("name")), body
 
     def headers(self, method: str, name: str | None = None) -> dict[str, str]:
         """The headers of a request."""
