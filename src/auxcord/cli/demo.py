@@ -5,7 +5,7 @@ import asyncio
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from socket import socket
@@ -76,20 +76,22 @@ async def _demo(*, once: bool, serve_only: bool, ports: tuple[int | None, int | 
 
 
 @asynccontextmanager
-async def stage(port: int | None, simulator_port: int | None, *, seed: int) -> AsyncIterator[Stage]:
-    """Run the simulator and the server beside each other until the block is left."""
+async def stage(
+    port: int | None, simulator_port: int | None, *, seed: int, **more: str
+) -> AsyncIterator[Stage]:
+    """Run the simulator and the server, with `more` settings, beside each other until the block is left."""
     simulator_socket = _take(simulator_port, preferred=8765)
     server_socket = _take(port, preferred=8000)
     simulator = f"http://{HOST}:{port_of(simulator_socket)}"
     with tempfile.TemporaryDirectory(prefix="auxcord-demo-") as directory:
-        settings = _settings(directory, port_of(server_socket), simulator)
+        settings = _settings(directory, port_of(server_socket), simulator, more)
         parts = Parts.of(settings, settings.keys)
         app = build_app(settings, parts)
         async with serving(create_app(seed=seed), simulator_socket), serving(app, server_socket):
             yield Stage(settings.address, simulator, Path(directory))
 
 
-def _settings(directory: str, port: int, simulator: str) -> Settings:
+def _settings(directory: str, port: int, simulator: str, more: Mapping[str, str]) -> Settings:
     return Settings.load(
         {
             "SPOTIFY_CLIENT_ID": DEFAULT_CLIENT_ID,
@@ -99,6 +101,7 @@ def _settings(directory: str, port: int, simulator: str) -> Settings:
             "AUXCORD_ENCRYPTION_KEYS": KeyRing.new_key(),
             "AUXCORD_SPOTIFY_API_URL": f"{simulator}/v1",
             "AUXCORD_SPOTIFY_ACCOUNTS_URL": simulator,
+            **more,
         }
     )
 
