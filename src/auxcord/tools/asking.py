@@ -51,7 +51,7 @@ _SCHEMA: Final[dict[str, Any]] = {
     "properties": {WORD: {"type": "boolean", "title": "Yes, do it"}},
     "required": [WORD],
 }
-_CALL: ContextVar[str] = ContextVar("auxcord_call")
+_CALL: ContextVar[tuple[str, Mapping[str, Any]]] = ContextVar("auxcord_call")
 
 
 class Reaction(StrEnum):
@@ -67,8 +67,7 @@ class Reaction(StrEnum):
 @contextmanager
 def in_call(tool: str, arguments: Mapping[str, Any]) -> Iterator[None]:
     """Let every question inside this block be about this very call."""
-    asked = {name: value for name, value in arguments.items() if name != WORD}
-    token = _CALL.set(f"{tool}\n{json.dumps(asked, sort_keys=True, default=repr)}")
+    token = _CALL.set((tool, arguments))
     try:
         yield
     finally:
@@ -89,7 +88,7 @@ async def unless_confirmed(caller: Caller, would: str, *, word: str, elsewhere: 
     Raises:
         InputError: The call answers a question that is not open.
     """
-    context, about = get_context(), f"{_CALL.get()}\n{would}"
+    context, about = get_context(), _matter(would)
     reaction = await _confirmation(context, caller, would, about)
     if reaction is Reaction.UNABLE:
         return await _by_word(caller, would, about, word=word, elsewhere=elsewhere)
@@ -129,6 +128,13 @@ def reaction_to_link() -> tuple[Reaction, str] | None:
 
 
 # --- May it be done? ----------------------------------------------------------------------------------------
+
+
+def _matter(would: str) -> str:
+    """Write down everything the person is to decide on."""
+    tool, arguments = _CALL.get()
+    asked = {name: value for name, value in arguments.items() if name != WORD}
+    return f"{tool}\n{json.dumps(asked, sort_keys=True, default=repr)}\n{would}"
 
 
 async def _confirmation(
