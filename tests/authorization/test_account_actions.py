@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from auxcord.accounts import Admission
 from auxcord.audit import Event
 from auxcord.audit.verification import verify
 from auxcord.authorization.sessions import SESSION_SECONDS
@@ -156,6 +157,19 @@ async def test_erasing_asks_twice_and_leaves_nothing(
     assert (await told(house)).count(Event.ERASED) == 1
     verdict = await verify(house.store, house.accounts.trail.key)
     assert verdict.fault is None
+
+
+async def test_who_is_no_longer_admitted_still_sees_and_erases_what_is_kept(
+    house: House, browser: httpx2.AsyncClient
+) -> None:
+    house.accounts.admission = Admission(allowed=("somebody-else",))
+    again = house.browser()
+    assert "Apps with access" in (await visit(house, again)).text
+    away = await press(again, "renew")
+    refused = await through_spotify(house, again, away.headers["location"])
+    assert refused.status_code == 403
+    assert (await press(again, "erase", page="/account/erase")).status_code == 200
+    assert await count(house, "users") == 0
 
 
 async def test_signing_out_ends_the_session(house: House, browser: httpx2.AsyncClient) -> None:

@@ -162,6 +162,8 @@ async def test_a_visits_ticket_opens_no_consent_page_and_a_clients_no_account(
     ticket = re.search(r"ticket=([\w-]+)", (await visit(house, browser)).text)
     assert ticket is not None
     assert (await browser.get(f"/consent?ticket={ticket[1]}")).status_code == 400
+    elsewhere = await house.browser().post("/account/sign-in", data={"ticket": ticket[1]}, headers=OURS)
+    assert elsewhere.status_code == 303  # a sign-in of its own: the ticket is another browser's
     other = house.browser()
     first = await other.get(program.authorize_url())
     theirs = first.headers["location"].partition("ticket=")[2]

@@ -36,7 +36,7 @@ from tests.authorization.house import (
 )
 from tests.cli.programs import ended
 from tests.people import sign_in
-from tests.replicas import replicas
+from tests.replicas import PUBLIC_URL, replicas
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -212,7 +212,7 @@ async def test_two_servers_tell_one_trail_that_verifies_and_is_exported_as_logge
             assert "not_permitted" in text
         bram = await sign_in(house, "bram", client_id=ada.client_id)
         await calls(bram, "remove_from_playlist", 2, **target)
-        await calls(bram, "get_account", 5)
+        assert all(f"{PUBLIC_URL}/account" in text for text in await calls(bram, "get_account", 5))
         exported = await _exported(house)
         events = [line["event"] for line in exported]
         destructive = [line for line in exported if line["event"] == Event.DESTRUCTIVE_TOOL]
