@@ -39,7 +39,7 @@ demo: $(VENV)/.runtime
 	$(BIN)/auxcord demo $(ARGS)
 
 test: $(VENV)/.dev
-	$(BIN)/pytest --numprocesses 2 --dist worksteal --ignore tests/reliability $(ARGS)
+	$(BIN)/pytest --numprocesses 2 --dist worksteal --ignore tests/reliability --ignore tests/security $(ARGS)
 
 trouble: $(VENV)/.dev
 	$(BIN)/pytest --numprocesses 2 --dist worksteal tests/security tests/reliability $(ARGS)

@@ -23,6 +23,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.authorization.house import REDIRECT
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
 PUBLIC: Final = "93.184.215.14"
 """A public address; nothing is ever sent there."""
+ADDRESS: Final = "https://client.example/oauth/client.json"
+"""Where a client publishes what it is."""
 
 
 @dataclass
@@ -221,3 +225,8 @@ def _certificate(
         )
         .sign(signer, hashes.SHA256())
     )
+
+
+def document(address: str = ADDRESS, **changes: Any) -> dict[str, Any]:
+    """What a client publishes about itself."""
+    return {"client_id": address, "client_name": "Published program", "redirect_uris": [REDIRECT], **changes}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -21,7 +21,7 @@ from tests.authorization.house import (
     query_of,
     tokens_for,
 )
-from tests.authorization.internet import PUBLIC, Internet, internet
+from tests.authorization.internet import ADDRESS, PUBLIC, Internet, document, internet
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -29,13 +29,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-ADDRESS = "https://client.example/oauth/client.json"
 NAMES = ("client.example", "other.example", *(f"n{number}.example" for number in range(30)))
-
-
-def document(address: str = ADDRESS, **changes: Any) -> dict[str, Any]:
-    """What a client publishes about itself."""
-    return {"client_id": address, "client_name": "Published program", "redirect_uris": [REDIRECT], **changes}
 
 
 @pytest.fixture
