@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.anyio, pytest.mark.server]
 
-OURS: Final = ("127.0.0.1:8000", "127.0.0.1", "localhost", "localhost:8000", "127.0.0.1:1")
+OURS: Final = (
+    "127.0.0.1:8000",
+    "127.0.0.1",
+    "localhost",
+    "localhost:8000",
+    "127.0.0.1:1",
+    "LOCALHOST",
+    "127.0.0.1:",
+)
 FOREIGN: Final = (
     "evil.example",
     "evil.example:8000",

@@ -18,7 +18,7 @@ _ALWAYS: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
 }
 _A_YEAR: Final = "max-age=31536000"
-_AUTHORITY: Final = r"(?:[\w-]+(?:\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+_AUTHORITY: Final = r"(?:[\w-]+(?:\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?"
 _HOST: Final = re.compile(_AUTHORITY, re.ASCII)
 _ORIGIN: Final = re.compile(rf"null|[A-Za-z][\w+.-]*://{_AUTHORITY}", re.ASCII)
 

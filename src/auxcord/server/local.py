@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -104,14 +105,19 @@ class LoopbackSignIn:
         routes = [Route(self._registered.path or "/callback", self._callback, methods=["GET"])]
         if self._through_chat:
             routes.append(Route(f"/{self._ticket}", self._depart, methods=["GET"]))
-        async with serving(Starlette(routes=routes), listener, lifespan=False):
+        app = Starlette(routes=routes)
+        with closing(listener):
+            return await self._redeem(await self._served(app, listener, opened))
+
+    async def _served(self, app: Starlette, listener: socket.socket, opened: Callable[[str], object]) -> str:
+        """Serve until the person is back, and return their code."""
+        async with serving(app, listener, lifespan=False):
             opened(self.link if self._through_chat else self.url)
             try:
                 async with asyncio.timeout(SIGN_IN_SECONDS):
-                    code = await self._answer
+                    return await self._answer
             except TimeoutError:
                 raise SpotifySignInError("The sign-in was not finished within ten minutes.") from None
-        return await self._redeem(code)
 
     async def redeem_address(self, address: str) -> TokenSet:
         """Finish with the address the browser ended on, for a browser on another computer.
