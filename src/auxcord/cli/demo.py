@@ -101,6 +101,7 @@ def _settings(directory: str, port: int, simulator: str, more: Mapping[str, str]
             "AUXCORD_ENCRYPTION_KEYS": KeyRing.new_key(),
             "AUXCORD_SPOTIFY_API_URL": f"{simulator}/v1",
             "AUXCORD_SPOTIFY_ACCOUNTS_URL": simulator,
+            "AUXCORD_SPOTIFY_APP_SEATS": "0",  # whoever watches may sign in as everybody there is
             **more,
         }
     )
