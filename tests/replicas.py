@@ -63,6 +63,11 @@ class Simulator:
             entry for entry in await self.requests("/api/token") if entry["grant_type"] == "refresh_token"
         ]
 
+    async def look(self, token: str) -> dict[str, Any]:
+        """What it knows of a token: kind, user, number, and whether it works."""
+        found: dict[str, Any] = await self.control("POST", "/tokens/look", json={"token": token})
+        return found
+
     async def forget_requests(self) -> None:
         """Begin the request log anew."""
         await self.control("DELETE", "/requests")
@@ -90,7 +95,7 @@ class Route(httpx2.AsyncBaseTransport):
     def __init__(self, house: Replicas) -> None:
         self._house = house
         limits = httpx2.Limits(max_connections=4000, max_keepalive_connections=200)
-        self._wire = httpx2.AsyncHTTPTransport(limits=limits, trust_env=False)
+        self._wire = httpx2.AsyncHTTPTransport(verify=False, limits=limits, trust_env=False)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send the request; its Host header stays the public one."""
@@ -128,7 +133,6 @@ class Replicas:
         self.all: list[Program] = []
         self.environment = _plain_environment(folder)
         self._starter = starter
-        self.route = Route(self)
         self.http = self.browser()
         program = Program(
             starter, "simulator", self.environment, folder / "simulator.log", "/_simulator/clock"
@@ -177,7 +181,7 @@ class Replicas:
     def browser(self) -> httpx2.AsyncClient:
         """A client with cookies of its own, for one person's browser."""
         return httpx2.AsyncClient(
-            base_url=PUBLIC_URL, transport=self.route, timeout=60, follow_redirects=False, trust_env=False
+            base_url=PUBLIC_URL, transport=Route(self), timeout=60, follow_redirects=False, trust_env=False
         )
 
     def logs(self) -> str:
@@ -205,7 +209,7 @@ async def replicas(
         if folder is None:
             folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="auxcord-replicas-")))
         house = Replicas(folder, await closing.enter_async_context(starter()), settings or {})
-        closing.push_async_callback(house.route.aclose)
+        closing.push_async_callback(house.http.aclose)
         await house.simulator.program.start()
         house.environment = spotify_at(house.simulator.url) | house.environment
         await asyncio.gather(*(house.add() for _ in range(count)))

@@ -14,6 +14,7 @@ When standard input ends, so do all processes that were started.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
@@ -23,6 +24,21 @@ from typing import Any, NoReturn
 import auxcord.cli.serve
 import auxcord.cli.simulator  # noqa: F401 - imported so that the forks have it
 from auxcord.__main__ import main
+
+LATE = (
+    "aiosqlite",
+    "anyio._backends._asyncio",
+    "auxcord.store.migration",
+    "fastmcp.server.context",
+    "fastmcp.server.providers.prefab_payload",
+    "httpcore2",
+    "key_value.aio.adapters.pydantic",
+    "key_value.aio.stores.memory",
+    "sqlalchemy.ext.asyncio",
+    "uvicorn.lifespan.on",
+    "uvicorn.protocols.websockets.auto",
+)
+"""What a server imports only when it starts or is first called."""
 
 _STATUS: dict[int, int | None] = {}
 
@@ -80,6 +96,8 @@ def _end_all() -> None:
 
 
 if __name__ == "__main__":
+    for name in LATE:
+        importlib.import_module(name)
     try:
         for line in sys.stdin:
             sys.stdout.write(json.dumps(_answer(json.loads(line))) + "\n")

@@ -82,14 +82,8 @@ class Indoors:
         """Whether Ada's refresh token works still; nobody holds the lease."""
         link = (await kept(self.parts, self.ada.user_id)).link
         assert await self.parts.store.fetch(select(leases)) == []
-        works: bool = (await look(self.simulator, link.refresh_token))["works"]
+        works: bool = (await self.simulator.look(link.refresh_token))["works"]
         return works and link.state is LinkState.ACTIVE
-
-
-async def look(simulator: Simulator, token: str) -> dict[str, Any]:
-    """What the simulator knows of a token."""
-    found: dict[str, Any] = await simulator.control("POST", "/tokens/look", json={"token": token})
-    return found
 
 
 @asynccontextmanager
@@ -244,7 +238,7 @@ async def test_connections_cut_at_any_moment_lose_no_refresh_token(figures: Figu
         refreshes = await house.simulator.refreshes()
         async with library(house) as inside:
             links = [(await kept(inside, person.user_id)).link for person in people]
-        works = [(await look(house.simulator, link.refresh_token))["works"] for link in links]
+        works = [(await house.simulator.look(link.refresh_token))["works"] for link in links]
     assert [answer.text for answer in answers if not answer.works] == []
     figures.count("real connections, each cut a little later than the last", CUT)
     figures.measure("of these, cut before the answer came", sum(cuts), ">= 25")
