@@ -154,7 +154,11 @@ DOCUMENTS: Final = (
     Case("client_id with a slash behind it", {"client_id": "{address}/"}),
     Case("client_id in capitals", {"client_id": "HTTPS://CLIENT.EXAMPLE/CLIENT"}),
     Case("client_id that is no text", {"client_id": ["{address}"]}),
-    Case("a member twice", body=b'{"client_id": "{address}", "client_id": "{address}", "redirect_uris": []}'),
+    Case(
+        "a member twice",
+        body=b'{"client_id": "{address}", "client_name": "Stranger", "redirect_uris": ["http://127.0.0.1:1/a"], '
+        b'"redirect_uris": ["http://127.0.0.1:3939/callback"]}',
+    ),
     Case("a secret", {"client_secret": "test-value"}),
     Case("a secret's end", {"client_secret_expires_at": 0}),
     Case("a shared secret to authenticate with", {"token_endpoint_auth_method": "client_secret_post"}),

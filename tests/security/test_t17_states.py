@@ -7,6 +7,7 @@ carries `iss` exactly once, equal to the issuer of our metadata, which announces
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -115,6 +116,16 @@ async def test_a_state_works_once(standing: ServedHouse) -> None:
     pending = await Pending.of(standing)
     assert await pending.finishes()
     assert [brings_no_code(await pending.arrive()) for _ in range(3)] == [True] * 3
+
+
+async def test_of_ten_arrivals_at_once_one_asks_spotify_and_brings_a_code(standing: ServedHouse) -> None:
+    pending = await Pending.of(standing)
+    before = (await standing.spotify_requests()).count("/api/token")
+    answers = await asyncio.gather(*(pending.arrive() for _ in range(10)))
+    codes = [answer for answer in answers if "code" in query_of(answer.headers.get("location", ""))]
+    assert len(codes) == 1
+    assert sum(map(brings_no_code, answers)) == 9
+    assert (await standing.spotify_requests()).count("/api/token") == before + 1
 
 
 async def test_a_state_works_in_the_browser_that_agreed_and_in_no_other(standing: ServedHouse) -> None:
