@@ -156,7 +156,7 @@ DOCUMENTS: Final = (
     Case("client_id that is no text", {"client_id": ["{address}"]}),
     Case(
         "a member twice",
-        body=b'{"client_id": "{address}", "client_name": "Stranger", "redirect_uris": ["http://127.0.0.1:1/a"], '
+        body=b'{"client_id": "{address}", "client_name": "Stranger", "redirect_uris": ["http://[::1]/"], '
         b'"redirect_uris": ["http://127.0.0.1:3939/callback"]}',
     ),
     Case("a secret", {"client_secret": "test-value"}),
