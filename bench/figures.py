@@ -46,7 +46,7 @@ class Figures:
             bar: What it has to be, such as `== 0` or `>= 200`; nothing if it only tells how much was tried.
 
         Raises:
-            AssertionError: The figure misses the bar.
+            AssertionError: The figure of a test misses the bar; of a benchmark it is only told.
         """
         self._keep(what, value, bar, exact=True)
 
@@ -59,8 +59,11 @@ class Figures:
         self._folder.mkdir(parents=True, exist_ok=True)
         name = sha256(f"{self._source}\n{what}".encode()).hexdigest()[:24]
         (self._folder / f"{name}.json").write_text(json.dumps(figure | {"exact": exact}), encoding="utf-8")
-        print(f"{self._title}: {what}: {shown(value)}" + (f" (bar: {bar})" if bar else ""))
-        assert holds(value, bar), f"{what}: {shown(value)} misses the bar {bar}"
+        is_met = holds(value, bar)
+        told = f" (bar: {bar}{'' if is_met else ', MISSED'})" if bar else ""
+        print(f"{self._title}: {what}: {shown(value)}{told}")
+        # A benchmark tells, a test insists: how fast a machine is must not turn a run red.
+        assert is_met or self._source.startswith("bench/"), f"{what}: {shown(value)} misses the bar {bar}"
 
 
 def holds(value: float, bar: str) -> bool:

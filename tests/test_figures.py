@@ -37,6 +37,13 @@ def test_a_figure_that_misses_its_bar_fails_the_test_that_kept_it(tmp_path: Path
         Figures("tests/test_lamps.py", "Lamps", tmp_path).count("lost", 1, "== 0")
 
 
+def test_a_benchmark_that_misses_its_bar_only_tells(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Figures("bench/lamps.py", "Lamps", tmp_path).measure("seconds", 2.0, "<= 1.5")
+    assert "seconds: 2 (bar: <= 1.5, MISSED)" in capsys.readouterr().out
+
+
 def test_a_bar_nobody_can_read_is_refused() -> None:
     with pytest.raises(ValueError, match="a comparison and a number"):
         holds(1, "about one")
