@@ -143,6 +143,20 @@ async def test_a_damaged_page_concerns_whose_rows_lie_on_it_and_the_file_is_only
     figures.count("renewals answered with 503 while the file is only read", refused.status_code, "== 503")
     figures.count("bytes of the damaged file changed", int(house.database.read_bytes() != before), "== 0")
 
+    new = house.database.with_name("rescued.sqlite3")
+    status, _, err = await ended(house.environment, "rescue", str(new))
+    assert status == 0, err
+    assert house.database.read_bytes() == before
+    new.rename(house.database)
+    assert await problems(house) == []
+    await replica.start()
+    kept = [person for person in people if person not in lost]
+    served = sum(answer.works for answer in await answers(kept))
+    again = [await sign_in(house, person.handle) for person in lost]
+    figures.count("people who noticed nothing after the rescue", served + len(lost), f"== {PEOPLE}")
+    mended = sum(answer.works for answer in await answers(again))
+    figures.count("people on the damaged page, still to sign in after the rescue", len(lost) - mended, "== 0")
+
 
 class Place:
     """Data of a few people, and the environment to serve it in; nothing answers as Spotify."""

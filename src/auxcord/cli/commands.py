@@ -19,6 +19,7 @@ for name, target, what in (
     ("import", "importing:import_", "Take over the tokens another program left in a file."),
     ("logout", "login:logout", "Forget the Spotify account of this computer."),
     ("doctor", "doctor:doctor", "Look after settings, keys, data and Spotify; change nothing."),
+    ("rescue", "rescue:rescue", "Copy what can be read of a damaged database into a new one."),
     ("simulator", "simulator:simulator", "Run a simulated Spotify."),
 ):
     app.command(f"auxcord.cli.{target}", name=name, help=what)

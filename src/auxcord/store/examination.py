@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from auxcord.store.looking import Look
 
 MENDING: Final = (
-    "Stop the server and keep a copy of the file; then restore a backup, or rescue what can be read "
-    "(docs/storage.md, Damage)."
+    "Stop the server; then restore a backup, or copy what can be read with `auxcord rescue`: see Damage in "
+    "docs/storage.md."
 )
 _SHOWN: Final = 5
 
