@@ -7,6 +7,7 @@ import asyncio
 import json
 from pathlib import Path
 
+from auxcord.telemetry import logs
 from bench import hot_path, memory, refreshes, simulator, sizes, start, users, vault
 
 PARTS = {
@@ -27,6 +28,7 @@ def main() -> None:
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    logs.configure("error")  # standard output is for figures
     figures: dict[str, dict[str, float]] = {}
     for name, measure in PARTS.items():
         print(f"{name}:", flush=True)

@@ -21,6 +21,7 @@ from typing import Any
 from auxcord.errors import AuxcordError
 from auxcord.server.assembly import Parts
 from auxcord.server.settings import Settings
+from auxcord.telemetry import logs
 
 HOUR = 3600
 REPEATS = 20
@@ -68,6 +69,7 @@ class Clock:
 
 async def main() -> None:
     """Answer until standard input ends."""
+    logs.configure("error")  # standard output is for answers
     settings, clock = Settings.load(), Clock()
     parts = Parts.of(settings, settings.keys, clock=clock)
     await parts.open()
