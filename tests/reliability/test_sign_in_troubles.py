@@ -46,6 +46,8 @@ def due(trouble: Trouble) -> str:
     """What must come of it; with one try, once is as bad as always."""
     if trouble.name in HARMLESS:
         return DONE
+    if trouble.breakdown == "dripping":
+        return "spotify_unavailable"  # the whole answer has to come within one patience
     if trouble.fault.get("kind") == "unauthorized":
         return "spotify_sign_in_failed"
     if trouble.fault.get("kind") == "rate-limited":

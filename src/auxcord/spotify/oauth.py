@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 import re
 import secrets
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
@@ -26,6 +27,7 @@ from auxcord.errors import (
     SpotifySignInError,
     SpotifyUnavailableError,
 )
+from auxcord.spotify.patience import awake
 from auxcord.spotify.refusals import cleaned, retry_after
 from auxcord.spotify.wire import TIMEOUT, Answer, Failure, exchange
 
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _ANSWER_CEILING = 256 * 1024
+_ANSWER_SECONDS = 15.0
+"""For a whole answer, in time this process is awake: what it sleeps through must not cost a refresh token."""
+_UNTIL_SENT = TIMEOUT.as_dict() | {"read": None}
 _LONGEST_LIFE = 366 * 24 * 3600
 _USUAL_LIFE = 3600
 """Seconds an access token lives, by Spotify's documentation (tutorials/refreshing-tokens)."""
@@ -189,10 +194,11 @@ class SpotifyOAuth:
             f"{self._url}/api/token",
             headers=headers,
             data=form,
-            extensions={"timeout": TIMEOUT.as_dict()},
+            extensions={"timeout": _UNTIL_SENT},
         )
-        answer = await exchange(self._http, request, ceiling=_ANSWER_CEILING)
-        if isinstance(answer, Failure):
+        sent = exchange(self._http, request, ceiling=_ANSWER_CEILING, total=math.inf)
+        answer = await awake(sent, seconds=_ANSWER_SECONDS)
+        if answer is None or isinstance(answer, Failure):
             raise SpotifyUnavailableError("Spotify's sign-in service did not answer.")
         if answer.status != 200:
             raise _refusal(answer)
