@@ -81,6 +81,7 @@ class Rekeying:
         keys: Wraps and unwraps data keys.
         clock: Unix seconds.
         max_age: Seconds a data key is used; None for any time.
+        together: People whose keys one step looks at.
 
     Attributes:
         tell: Called with the person's id in the transaction that gives them a new key, if set.
@@ -88,8 +89,11 @@ class Rekeying:
 
     tell: Callable[[Connection, str], object] | None = None
 
-    def __init__(self, keys: DataKeys, *, clock: Callable[[], float], max_age: float | None) -> None:
+    def __init__(
+        self, keys: DataKeys, *, clock: Callable[[], float], max_age: float | None, together: int = STEP
+    ) -> None:
         self._keys = keys
+        self._together = together
         self._clock = clock
         self._max_age = max_age
 
@@ -122,13 +126,13 @@ class Rekeying:
             return key
 
     async def step(self, store: Store, after: str = "") -> Rekeyed:
-        """Make up to 500 people's keys anew, of those that are too old, in order from `after` on."""
+        """Make some people's keys anew, of those that are too old, in order from the user id `after` on."""
         due = (data_keys.c.user_id > after) & (data_keys.c.created_at <= self._latest())
         rows = await store.fetch(
-            select(data_keys.c.user_id).where(due).order_by(data_keys.c.user_id).limit(STEP)
+            select(data_keys.c.user_id).where(due).order_by(data_keys.c.user_id).limit(self._together)
         )
         outcomes = await asyncio.gather(*(self._renew(store, row.user_id) for row in rows))
-        last = rows[-1].user_id if len(rows) == STEP else None
+        last = rows[-1].user_id if len(rows) == self._together else None
         return Rekeyed(outcomes.count(True), outcomes.count(None), last)
 
     async def ages(self, store: Store) -> Ages:

@@ -47,11 +47,13 @@ class Rotation:
     Args:
         store: Where the wrapped keys lie.
         ring: Newest key first; it holds every key that is still in use.
+        together: Keys that are moved in one transaction.
     """
 
-    def __init__(self, store: Store, ring: KeyRing) -> None:
+    def __init__(self, store: Store, ring: KeyRing, *, together: int = STEP) -> None:
         self._store = store
         self._ring = ring
+        self._together = together
 
     async def counts(self) -> dict[str, int]:
         """How many stored keys each key wraps, by key id; ids outside the ring included."""
@@ -64,16 +66,16 @@ class Rotation:
         return counts
 
     async def step(self, after: str = "") -> Rotated:
-        """Move up to 500 people's keys, in order from the user id `after` on; the last step moves our own."""
+        """Move some people's keys, in order from the user id `after` on; the last step moves our own too."""
         rows = await self._store.fetch(
             select(data_keys.c.user_id, data_keys.c.key_id, data_keys.c.wrapped)
             .where(data_keys.c.user_id > after, data_keys.c.key_id != self._ring.ids[0])
             .order_by(data_keys.c.user_id)
-            .limit(STEP)
+            .limit(self._together)
         )
         people = [(row.user_id, purpose_of(row.user_id), Wrapped(row.key_id, row.wrapped)) for row in rows]
         moved, unreadable = await self._move(data_keys, data_keys.c.user_id, people)
-        if len(rows) == STEP:
+        if len(rows) == self._together:
             return Rotated(moved, unreadable, rows[-1].user_id)
         own = await self._store.fetch(
             select(server_keys.c.name, server_keys.c.key_id, server_keys.c.wrapped).where(
