@@ -91,3 +91,10 @@ def test_derived_keys_differ_by_key_and_by_label_and_are_the_same_tomorrow() -> 
     assert {len(key) for key in derived} == {32}
     assert KeyRing.of([NEW, OLD]).derive("a") == ring.derive("a")
     assert [key_id for key_id, _ in ring.derive("a")] == list(ring.ids)
+
+
+def test_a_key_that_shares_half_of_the_right_one_is_never_taken_for_it() -> None:
+    right, other = (base64.urlsafe_b64decode(KeyRing.new_key()) for _ in range(2))
+    ring = KeyRing([right])
+    half = KeyRing([right[:16] + other[16:]])
+    assert all(half.misses(ring.wrap(b"k" * 32, purpose="index")) for _ in range(2_000))

@@ -102,7 +102,7 @@ class KeyRing:
         if _KEY_ID.fullmatch(str(wrapped.key_id)) is None:  # SQLite keeps values of any type
             return False
         known = wrapped.key_id in self._ciphers
-        return not known and all(_decrypted(each, wrapped.token) is None for each in self._ciphers.values())
+        return not known and not any(_opens(each, wrapped.token) for each in self._ciphers.values())
 
     def derive(self, label: str) -> tuple[tuple[str, bytes], ...]:
         """Return (id, 32-byte key) for each key of the ring, newest first, independent for each label."""
@@ -126,6 +126,16 @@ def _decrypted(cipher: Fernet, token: bytes) -> bytes | None:
         return cipher.decrypt(base64.urlsafe_b64encode(token))
     except (InvalidToken, TypeError):
         return None
+
+
+def _opens(cipher: Fernet, token: bytes) -> bool:
+    """Say whether a key opens a wrapped key, and not only by chance.
+
+    A key that shares its signing half with the right one passes Fernet's signature, and one time in 256 what
+    it then makes of the rest looks padded; but never to just this length.
+    """
+    plain = _decrypted(cipher, token)
+    return plain is not None and len(plain) == _BINDING_BYTES + _KEY_BYTES
 
 
 def _id_of(secret: bytes) -> str:
