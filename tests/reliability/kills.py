@@ -222,6 +222,7 @@ class Killing:
                     person = await sign_in(self._house, handle, client_id=client_id)
                     self.account.sign_ins += 1
                 await self._rotate_once(person)
+                await asyncio.sleep(0.1)  # the callers need the cores as well
             except httpx2.TransportError:
                 self.account.cut += any(replica.up for replica in self._house.all)
                 await asyncio.sleep(0.05)
