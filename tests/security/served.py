@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import ssl
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import httpx2
 
@@ -15,6 +16,10 @@ from tests.authorization.house import House, open_house
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
+
+
+_NO_AUTHORITIES: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Nothing here is https; reading the authorities for every browser would take longer than its requests."""
 
 
 def _addresses() -> Iterator[str]:
@@ -37,7 +42,8 @@ class ServedHouse(House):
 
     def browser(self, *, address: str | None = None) -> httpx2.AsyncClient:
         """A new browser (or client program) with no cookies, from an address of its own or a given one."""
-        wire = httpx2.AsyncHTTPTransport(local_address=address or next(self.addresses), trust_env=False)
+        own = address or next(self.addresses)
+        wire = httpx2.AsyncHTTPTransport(local_address=own, trust_env=False, verify=_NO_AUTHORITIES)
         http = httpx2.AsyncClient(transport=wire, base_url=self.base, trust_env=False, timeout=30)
         self.closing.push_async_callback(http.aclose)
         return http
