@@ -7,8 +7,7 @@ escapes a middleware reaches older clients word for word.
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from fastmcp.exceptions import DisabledError, NotFoundError, ValidationError
 from fastmcp.server.middleware import Middleware
@@ -18,17 +17,9 @@ from mcp_types import INTERNAL_ERROR
 from pydantic import ValidationError as PydanticValidationError
 
 from auxcord.caller import calling, connecting
-from auxcord.errors import (
-    AuxcordError,
-    InputError,
-    InsufficientScopeError,
-    NotLinkedError,
-    NotPermittedError,
-    ReauthorizationRequiredError,
-    VaultCorruptError,
-)
+from auxcord.errors import AuxcordError, InputError, NotPermittedError
+from auxcord.server.telling import sentence, unforeseen
 from auxcord.server.witness import Witness, in_request
-from auxcord.telemetry import incidents
 from auxcord.tools import TOOLSETS
 from auxcord.tools.complaints import complaint
 from auxcord.tools.toolset import ToolStoppedError
@@ -45,14 +36,6 @@ if TYPE_CHECKING:
     from auxcord.caller import Caller, Permission
     from auxcord.server.callers import Callers
     from auxcord.tools.toolset import Toolset, ToolSpec
-
-_MENDED_BY_SIGNING_IN: Final = (
-    InsufficientScopeError,
-    NotLinkedError,
-    NotPermittedError,
-    ReauthorizationRequiredError,
-    VaultCorruptError,
-)
 
 
 class Guards(Middleware):
@@ -79,10 +62,10 @@ class Guards(Middleware):
         except (MCPError, NotFoundError, DisabledError):
             raise
         except AuxcordError as error:
-            raise MCPError(code=INTERNAL_ERROR, message=_sentence(error)) from None
+            raise MCPError(code=INTERNAL_ERROR, message=sentence(error)) from None
         except Exception as error:  # noqa: BLE001  this is the last place that can keep it from the client
             raise MCPError(
-                code=INTERNAL_ERROR, message=_unforeseen(error, context.method or "message")
+                code=INTERNAL_ERROR, message=unforeseen(error, context.method or "message")
             ) from None
 
     async def on_list_tools(
@@ -161,10 +144,10 @@ def _refuse_unasked_answers(context: MiddlewareContext[mt.CallToolRequestParams]
 def _told(error: Exception, spec: ToolSpec | None, caller: Caller | None) -> str:
     error = _reason(error)
     if isinstance(error, AuxcordError):
-        return _sentence(error, caller)
+        return sentence(error, caller)
     if isinstance(error, ValidationError) and isinstance(error.__cause__, PydanticValidationError) and spec:
-        return _sentence(InputError(complaint(error.__cause__, spec)))
-    return _unforeseen(error, spec.name if spec else "tools/call")
+        return sentence(InputError(complaint(error.__cause__, spec)))
+    return unforeseen(error, spec.name if spec else "tools/call")
 
 
 def _reason(error: Exception) -> Exception:
@@ -178,21 +161,3 @@ def _reason(error: Exception) -> Exception:
             )
         )
     return error
-
-
-def _sentence(error: AuxcordError, caller: Caller | None = None) -> str:
-    """Write `sentence advice [code]`, with when to come back and where to sign in where that helps."""
-    parts = [str(error), error.advice]
-    if error.retry_after is not None:
-        parts.append(f"Come back in {math.ceil(error.retry_after)} s.")
-    if caller is not None and isinstance(error, _MENDED_BY_SIGNING_IN):
-        link = caller.sign_in_url
-        parts.append(f"Sign-in link: {link}" if link else "Call connect_account for that.")
-    return " ".join([*(part for part in parts if part), f"[{error.code}]"])
-
-
-def _unforeseen(error: Exception, doing: str) -> str:
-    reference = incidents.record(error, doing)
-    return (
-        f"Something went wrong inside Auxcord. Tell the operator the reference {reference}. [internal_error]"
-    )

@@ -14,7 +14,7 @@ from auxcord.completions import Completions
 from auxcord.errors import AuxcordError, InputError
 from auxcord.prompts import prompts
 from auxcord.resources import resources, templates
-from auxcord.telemetry import incidents
+from auxcord.server.telling import sentence, unforeseen
 from auxcord.tools import TOOLSETS
 from auxcord.tools.selection import selected
 
@@ -96,11 +96,7 @@ def _told(error: Exception) -> Exception:
         reason = reason.__cause__ or reason.__context__
     if isinstance(reason, AuxcordError):
         code = INVALID_PARAMS if isinstance(reason, InputError) else INTERNAL_ERROR
-        return MCPError(code=code, message=f"{reason} {reason.advice} [{reason.code}]".replace("  ", " "))
+        return MCPError(code=code, message=sentence(reason))
     if isinstance(error, (MCPError, NotFoundError)):
         return error
-    reference = incidents.record(error, "resources/read")
-    return MCPError(
-        code=INTERNAL_ERROR,
-        message=f"Something went wrong inside Auxcord. Tell the operator the reference {reference}.",
-    )
+    return MCPError(code=INTERNAL_ERROR, message=unforeseen(error, "resources/read"))
