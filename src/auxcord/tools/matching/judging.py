@@ -69,12 +69,12 @@ def judged(readings: Sequence[Reading], tracks: Iterable[Track]) -> list[Verdict
     return list(songs.values())
 
 
-def certainty_of(verdicts: Sequence[Verdict], artists: Iterable[str]) -> Certainty:
+def certainty_of(verdicts: Sequence[Verdict], artists: frozenset[str]) -> Certainty:
     """Say how sure the first of several verdicts is, in sight of the others.
 
     Args:
         verdicts: From `judged`.
-        artists: The names of all artists who were found, folded.
+        artists: The artists found whose names are just what the line says, folded.
     """
     if not verdicts:
         return Certainty.NONE
@@ -86,7 +86,7 @@ def certainty_of(verdicts: Sequence[Verdict], artists: Iterable[str]) -> Certain
         return Certainty.LIKELY
     named = fold(best.track.artists[0].name) if best.track.artists else ""
     # Somebody is called exactly as the line says: the nearly equal name may be another's.
-    return Certainty.SURE if best.is_exact or named in artists or not set(artists) else Certainty.LIKELY
+    return Certainty.SURE if best.is_exact or named in artists or not artists else Certainty.LIKELY
 
 
 def _rank(verdict: Verdict) -> tuple[float, int, bool]:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from auxcord.caller import Caller, Permission
 from auxcord.errors import InputError
-from auxcord.spotify.models import Page, Playlist, PlaylistItem, Track
+from auxcord.spotify.models import Page, PlaylistItem, Track
 from auxcord.tools.asking import Answer, unless_confirmed
 from auxcord.tools.inputs import MANY, AsWord, Confirm
 from auxcord.tools.matching.folding import fold
@@ -19,7 +19,7 @@ from auxcord.tools.playlists import ownership
 from auxcord.tools.playlists.arguments import EDIT, PlaylistName
 from auxcord.tools.playlists.contents import LONGEST
 from auxcord.tools.playlists.journal import Journal, digest, packed
-from auxcord.tools.playlists.reshaping import planned, reshape
+from auxcord.tools.playlists.reshaping import Plan, planned, reshape
 from auxcord.tools.toolset import tool
 from auxcord.views import clean, count, lines
 
@@ -59,36 +59,28 @@ async def reorder_playlist(  # noqa: PLR0913, PLR0917  a model gives them by nam
     hint = _others(found, order) if action == "remove_duplicates" and by is None else ""
     if wanted == current:
         return lines(head, "Nothing to change: it is so already.", hint)
-    if (instead := await _asked(caller, target, current, wanted, confirm)) is not None:
+    plan = planned(current, wanted)
+    gone = len(current) - len(wanted)
+    would = _loss(plan, clean(target.name), len(current), gone)
+    if would and (instead := await unless_confirmed(caller, would, word=confirm)) is not None:
         return instead
     await Journal.of(caller).note(
         target.id, target.name, _said(action, by), before=packed(current), after=digest(wanted)
     )
-    outcome = await reshape(caller, target.id, current, wanted)
-    gone = len(current) - len(wanted)
+    outcome = await reshape(caller, target.id, plan, current, wanted)
     done = (
         f"{count(gone, 'duplicate')} removed, {len(wanted):,} entries remain" if gone else _said(action, by)
     )
     return lines(head, outcome.told(done), hint)
 
 
-async def _asked(
-    caller: Caller, playlist: Playlist, current: Sequence[str], wanted: Sequence[str], confirm: str
-) -> Answer | None:
-    """Ask before much is taken out, or all is written anew; what to answer instead, if the person has to say.
-
-    Raises:
-        InputError: See `planned`.
-    """
-    plan = planned(current, wanted)
-    gone, name = len(current) - len(wanted), clean(playlist.name)
+def _loss(plan: Plan, name: str, entries: int, gone: int) -> str:
+    """Say what the person would lose, if it is so much that they are asked; else nothing."""
     if gone > MANY:
-        would = f"take {gone:,} of {len(current):,} entries out of {name}."
-    elif plan.anew is not None and len(current) > MANY:
-        would = f"write all {len(current):,} entries of {name} anew; when each was added is lost."
-    else:
-        return None
-    return await unless_confirmed(caller, would, word=confirm)
+        return f"take {gone:,} of {entries:,} entries out of {name}."
+    if plan.anew is not None and entries > MANY:
+        return f"write all {entries:,} entries of {name} anew; when each was added is lost."
+    return ""
 
 
 async def _entries(caller: Caller, playlist_id: str) -> list[PlaylistItem | None]:

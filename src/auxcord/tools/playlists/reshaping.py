@@ -127,15 +127,13 @@ def planned(current: Sequence[str], target: Sequence[str]) -> Plan:
 
 
 async def reshape(
-    caller: Caller, playlist_id: str, current: Sequence[str], target: Sequence[str]
+    caller: Caller, playlist_id: str, plan: Plan, current: Sequence[str], target: Sequence[str]
 ) -> Reshaped:
-    """Carry a plan out, then read the playlist back.
+    """Carry out a plan from `planned`, then read the playlist back.
 
     Raises:
-        InputError: See `planned`; nothing was changed.
         AuxcordError: Nothing was changed.
     """
-    plan = planned(current, target)
     failure = await _carried_out(caller, playlist_id, plan)
     try:
         await settled(caller, playlist_id, len(target))

@@ -12,7 +12,7 @@ from auxcord.tools.playlists import ownership
 from auxcord.tools.playlists.arguments import EDIT, PlaylistName
 from auxcord.tools.playlists.contents import read
 from auxcord.tools.playlists.journal import Change, Details, Journal, digest
-from auxcord.tools.playlists.reshaping import reshape
+from auxcord.tools.playlists.reshaping import planned, reshape
 from auxcord.tools.toolset import tool
 from auxcord.views import clean, lines
 
@@ -39,7 +39,7 @@ async def undo_playlist_change(
         return lines(head, "verified: name, description and visibility are as they were.", earlier)
     current = await read(caller, change.playlist_id)
     target = _target(change, current, even_if_changed=even_if_changed)
-    outcome = await reshape(caller, change.playlist_id, current, target)
+    outcome = await reshape(caller, change.playlist_id, planned(current, target), current, target)
     if outcome.is_done:
         await journal.strike(change)
         return lines(head, outcome.told(f"the playlist has the {len(target):,} entries it had"), earlier)
