@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from auxcord import errors
 from auxcord.errors import AuxcordError
+from kept_page import kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,13 +56,7 @@ def _rows() -> Iterator[str]:
 
 def main(arguments: list[str]) -> int:
     """Write the page, or compare it with what it should be."""
-    if "--check" not in arguments:
-        PAGE.write_text(page(), encoding="utf-8")
-        return 0
-    if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page():
-        print("docs/errors.md is out of date; run `make docs`")
-        return 1
-    return 0
+    return kept(PAGE, page(), arguments)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 
+from kept_page import kept
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -215,13 +217,7 @@ def main(arguments: list[str]) -> int:
         print(line)
     if wrong:
         return 1
-    if "--check" not in arguments:
-        PAGE.write_text(page(shares), encoding="utf-8")
-        return 0
-    if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page(shares):
-        print("docs/faults.md is out of date; run scripts/fault_matrix.py")
-        return 1
-    return 0
+    return kept(PAGE, page(shares), arguments)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from auxcord.server.settings import Settings
+from kept_page import kept
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
 HEAD = """\
@@ -41,13 +42,7 @@ def page() -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the page, or compare it with what it should be."""
-    if "--check" not in arguments:
-        PAGE.write_text(page(), encoding="utf-8")
-        return 0
-    if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page():
-        print("docs/settings.md is out of date; run `make docs`")
-        return 1
-    return 0
+    return kept(PAGE, page(), arguments)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from description.client_calls import public_methods
 from description.coverage import reason_unused
 from description.facts import PROFILES
 from description.results import RESULTS
+from kept_page import kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,13 +156,7 @@ def main(arguments: list[str]) -> int:
         print(f"{line}: run scripts/description_check.py with --write")
     if wrong:
         return 1
-    if "--check" not in arguments:
-        PAGE.write_text(page(), encoding="utf-8")
-        return 0
-    if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page():
-        print("docs/spotify-coverage.md is out of date; run `make docs`")
-        return 1
-    return 0
+    return kept(PAGE, page(), arguments)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auxcord.tools import TOOLSETS
+from kept_page import kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,18 +86,10 @@ def _type(part: dict[str, Any]) -> str:
     return " ".join([{"string": "text", "boolean": "true or false"}.get(part["type"], part["type"]), *limits])
 
 
-def main() -> int:
-    """Write the page, or compare it."""
-    wanted = page()
-    if "--check" not in sys.argv[1:]:
-        PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(wanted, encoding="utf-8")
-        return 0
-    if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == wanted:
-        return 0
-    print("docs/tools.md is out of date; run `make docs`")
-    return 1
+def main(arguments: list[str]) -> int:
+    """Write the page, or compare it with what it should be."""
+    return kept(PAGE, page(), arguments)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
