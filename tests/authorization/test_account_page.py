@@ -42,21 +42,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-async def tokens(house: House, program: Program) -> Tokens:
-    """What Ada's program got."""
-    return await tokens_for(house, program)
-
-
-@pytest.fixture
-async def browser(house: House, tokens: Tokens) -> httpx2.AsyncClient:
-    """Ada's browser, signed in to the page."""
-    browser = house.browser()
-    page = await visit(house, browser)
-    assert page.status_code == 200, page.text
-    return browser
-
-
 # --- Getting in ---------------------------------------------------------------------------------------------
 
 

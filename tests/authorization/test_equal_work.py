@@ -50,11 +50,6 @@ async def work(house: House, *attempts: Callable[[], Awaitable[object]]) -> set[
     return costs
 
 
-@pytest.fixture
-async def tokens(house: House, program: Program) -> Tokens:
-    return await tokens_for(house, program)
-
-
 async def test_an_access_token_unknown_expired_or_revoked(
     house: House, program: Program, tokens: Tokens
 ) -> None:

@@ -23,10 +23,8 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
-    house = House(tmp_path)
-    await house.open()
-    yield house
-    await house.close()
+    async with House.opened(tmp_path) as house:
+        yield house
 
 
 @pytest.fixture

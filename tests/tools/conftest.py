@@ -10,10 +10,8 @@ from tests.tools.door import Door, House
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
-    house = House(tmp_path)
-    await house.open()
-    yield house
-    await house.close()
+    async with House.opened(tmp_path) as house:
+        yield house
 
 
 @pytest.fixture

@@ -71,6 +71,16 @@ class House:
         apps = Apps.one(self.oauth, self.transport)
         self.accounts = Accounts(self.vault, self.store, apps, clock=self.clock, sleep=self.clock.sleep)
 
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, folder: Path) -> AsyncIterator[House]:
+        house = cls(folder)
+        await house.open()
+        try:
+            yield house
+        finally:
+            await house.close()
+
     async def open(self) -> None:
         await self.store.open()
         await self.vault.open()

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+ISSUER = "https://accounts.spotify.com"
+
+
 class Clock:
     def __init__(self) -> None:
         self.now = 1_800_000_000.0
@@ -50,3 +53,11 @@ async def vault(store: Store, ring: KeyRing, clock: Clock) -> Vault:
     vault = Vault(store, ring, clock=clock)
     await vault.open()
     return vault
+
+
+@pytest.fixture
+async def ada(vault: Vault) -> str:
+    ada = await vault.enrol(ISSUER, "ada")
+    await vault.put(ada, "link", b"ada's tokens", expected=0)
+    await vault.put(ada, "notes", b"ada's notes", expected=0)
+    return ada

@@ -14,23 +14,11 @@ from auxcord.vault.questions import QUESTION_SECONDS, Questions
 if TYPE_CHECKING:
     from auxcord.store import Store
     from auxcord.vault import Vault
+    from tests.vault.conftest import Clock
 
 pytestmark = pytest.mark.anyio
 
 ISSUER = "https://accounts.spotify.com"
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_795_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

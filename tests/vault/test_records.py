@@ -26,14 +26,6 @@ ISSUER = "https://accounts.spotify.com"
 
 
 @pytest.fixture
-async def ada(vault: Vault) -> str:
-    ada = await vault.enrol(ISSUER, "ada")
-    await vault.put(ada, "link", b"ada's tokens", expected=0)
-    await vault.put(ada, "notes", b"ada's notes", expected=0)
-    return ada
-
-
-@pytest.fixture
 async def bram(vault: Vault) -> str:
     bram = await vault.enrol(ISSUER, "bram")
     await vault.put(bram, "link", b"bram's tokens", expected=0)

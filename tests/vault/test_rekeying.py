@@ -50,14 +50,6 @@ async def vault(store: Store, ring: KeyRing, clock: Clock) -> Vault:
     return await another(store, ring, clock)
 
 
-@pytest.fixture
-async def ada(vault: Vault) -> str:
-    ada = await vault.enrol(ISSUER, "ada")
-    await vault.put(ada, "link", b"ada's tokens", expected=0)
-    await vault.put(ada, "notes", b"ada's notes", expected=0)
-    return ada
-
-
 async def another(store: Store, ring: KeyRing, clock: Clock, max_age: float | None = MAX_AGE) -> Vault:
     """A vault as another process has it: with its own memory of keys."""
     vault = Vault(store, ring, clock=clock, data_key_max_age=max_age)
