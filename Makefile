@@ -13,7 +13,7 @@ UV := $(shell command -v uv 2>/dev/null)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test trouble check format lint types contracts gates docs-check docs evidence bench clean lock
+.PHONY: help demo test trouble check format lint types contracts gates docs-check locks docs evidence bench clean lock
 
 help:
 	@sed -n '2,8p' Makefile | cut -c3-
@@ -24,15 +24,20 @@ $(VENV)/.made:
 	$(if $(UV),$(UV) venv --quiet --clear --python $(PYTHON) $(VENV),$(PYTHON) -m venv --clear $(VENV))
 	@touch $@
 
-INSTALL := $(if $(UV),VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
+PIP := $(if $(UV),VIRTUAL_ENV=$(VENV) $(UV) pip,$(BIN)/python -m pip --disable-pip-version-check)
+INSTALL := $(PIP) install --quiet
+
+# The locks name everything, so pip has nothing to look for: without --no-deps, older pips ask for the newest
+# `pydantic[email]` and refuse it for want of a hash on the day it appears.
+LOCKED := --no-deps --require-hashes
 
 $(VENV)/.runtime: $(VENV)/.made requirements/runtime.txt requirements/build.txt pyproject.toml
-	$(INSTALL) --require-hashes -r requirements/runtime.txt -r requirements/build.txt
+	$(INSTALL) $(LOCKED) -r requirements/runtime.txt -r requirements/build.txt
 	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
-	$(INSTALL) --require-hashes -r requirements/dev.txt
+	$(INSTALL) $(LOCKED) -r requirements/dev.txt
 	@touch $@
 
 demo: $(VENV)/.runtime
@@ -44,7 +49,7 @@ test: $(VENV)/.dev
 trouble: $(VENV)/.dev
 	$(BIN)/pytest --numprocesses 2 --dist worksteal tests/security tests/reliability $(ARGS)
 
-check: lint types contracts gates docs-check
+check: lint types contracts gates docs-check locks
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -56,6 +61,9 @@ format: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
+
+locks: $(VENV)/.dev
+	$(PIP) check
 
 contracts: $(VENV)/.dev
 	$(BIN)/lint-imports
