@@ -131,13 +131,18 @@ async def test_the_word_is_the_persons_own_and_lasts_ten_minutes(house: House) -
         assert "account: Ada" in await ada.ask("get_account")
 
 
-async def test_a_client_that_may_only_look_can_disconnect_if_the_person_says_yes(
-    house: House, mode: str
+@pytest.mark.parametrize("level", ["look", "control"])
+async def test_a_client_that_may_change_nothing_cannot_say_yes_for_the_person(
+    house: House, mode: str, level: str
 ) -> None:
+    """Whoever wrote the client decides what it answers: it may never have asked anybody."""
     person = Person(YES)
-    async with house.door("ada", level="look", mode=mode, elicitation_handler=person) as ada:
-        assert "erased: " in await ada.ask("disconnect_account")
-        assert person.asked
+    async with house.door("ada", level=level, mode=mode, elicitation_handler=person) as ada:
+        text = await ada.ask("disconnect_account")
+        assert text.startswith(NOTHING)
+        assert f"The person can do it themselves at {ACCOUNT}" in text
+        assert not person.asked
+        assert await still_there(ada)
 
 
 async def test_the_word_of_a_client_that_may_only_look_is_not_enough(house: House, mode: str) -> None:

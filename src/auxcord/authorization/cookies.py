@@ -22,6 +22,20 @@ APP_SECONDS: Final = 180 * 24 * 3600
 _NONCE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
+def cookie_of(request: Request, name: str) -> str | None:
+    """Read a cookie that a request brings once, under exactly this name; None otherwise.
+
+    Starlette takes off a name what Python counts as space and browsers do not (0x85, 0xA0). A neighbouring
+    host could set `<0xA0>__Host-...` for its whole domain, as no browser holds that to what `__Host-`
+    promises, and it would pass for ours. Of two with one name, nobody can tell which is ours.
+    """
+    pairs = (
+        pair.strip(" \t").partition("=") for pair in ";".join(request.headers.getlist("cookie")).split(";")
+    )
+    values = [value for key, equals, value in pairs if equals and key == name]
+    return values[0] if len(values) == 1 else None
+
+
 class BrowserCookies:
     """Sets, reads and checks these cookies.
 
@@ -34,7 +48,7 @@ class BrowserCookies:
 
     def nonce(self, request: Request, ticket_hash: bytes) -> str | None:
         """Read what this browser holds for a sign-in; None if nothing usable."""
-        value = request.cookies.get(self._name(ticket_hash))
+        value = cookie_of(request, self._name(ticket_hash))
         return value if value is not None and _NONCE.fullmatch(value) else None
 
     def is_from(self, request: Request, ticket_hash: bytes, nonce_hash: bytes | None) -> bool:
@@ -79,7 +93,7 @@ class BrowserCookies:
 
     def app(self, request: Request) -> str | None:
         """Read which Spotify app was used in this browser last; whoever uses the answer checks it."""
-        return request.cookies.get(self._app_name)
+        return cookie_of(request, self._app_name)
 
     @property
     def _app_name(self) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sqlalchemy import delete, insert, select
 
 from auxcord.audit import Event
+from auxcord.authorization.cookies import cookie_of
 from auxcord.authorization.tokens import digest, new_secret
 from auxcord.store.schema import page_sessions
 
@@ -116,7 +117,7 @@ class SessionCookie:
 
     def read(self, request: Request) -> str | None:
         """Read it; None if there is nothing usable."""
-        value = request.cookies.get(self._name)
+        value = cookie_of(request, self._name)
         return value if value is not None and _VALUE.fullmatch(value) else None
 
     def keep(self, response: Response, session: PageSession) -> None:

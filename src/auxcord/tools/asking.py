@@ -83,15 +83,18 @@ async def unless_confirmed(caller: Caller, would: str, *, word: str, elsewhere: 
         caller: The person.
         would: What would happen: how the sentence "This would" goes on, to its full stop.
         word: What the call was given as `confirm`.
-        elsewhere: For a client whose word is not enough: what the person can do instead.
+        elsewhere: For a client that may not vouch for the person, not even by an answer it says it got from
+            them, for it may have made that up: what the person can do instead.
 
     Raises:
         InputError: The call answers a question that is not open.
     """
+    if elsewhere:
+        return lines(_untouched(would), f"This client may not vouch for the person. {elsewhere}")
     context, about = get_context(), _matter(would)
     reaction = await _confirmation(context, caller, would, about)
     if reaction is Reaction.UNABLE:
-        return await _by_word(caller, would, about, word=word, elsewhere=elsewhere)
+        return await _by_word(caller, would, about, word=word)
     if isinstance(reaction, InputRequiredResult):
         return reaction
     return None if reaction is Reaction.AGREED else _not_done(reaction)
@@ -165,16 +168,17 @@ async def _answer_to_ours(context: Context, caller: Caller, about: str) -> React
     return _reaction(_brought(context), form=True)
 
 
-async def _by_word(caller: Caller, would: str, about: str, *, word: str, elsewhere: str) -> str | None:
+def _untouched(would: str) -> str:
+    return f"Nothing was done. This would {would}"
+
+
+async def _by_word(caller: Caller, would: str, about: str, *, word: str) -> str | None:
     """Take a word for an agreement, or say how one is given."""
     worded = f"by word\n{about}"
-    told = f"Nothing was done. This would {would}"
-    if elsewhere:
-        return lines(told, f"This client cannot ask the person. {elsewhere}")
     if word and await caller.questions.take(caller.user_id, worded, word.strip()):
         return None
     return lines(
-        told,
+        _untouched(would),
         "Ask the person. If they want it, call again within ten minutes with the same arguments and "
         f"{WORD}={caller.questions.ask(caller.user_id, worded)}",
     )
