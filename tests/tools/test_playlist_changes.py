@@ -40,8 +40,8 @@ async def test_ten_thousand_items_fit_in_one_call(ada: Door) -> None:
 
 
 async def test_one_wrong_item_creates_nothing(ada: Door) -> None:
-    album = f"spotify:album:{next(iter(ada.house.world.catalogue.albums))}"
-    for wrong, says in ((album, "uris[1] is of kind album"), ("nonsense", "uris[1]: 'nonsense' is not")):
+    artist = f"spotify:artist:{next(iter(ada.house.world.catalogue.artists))}"
+    for wrong, says in ((artist, "uris[1] is of kind artist"), ("nonsense", "uris[1]: 'nonsense' is not")):
         refused = await ada.refused("create_playlist", name="Never", uris=[*tracks(ada.house, 1), wrong])
         assert refused.startswith(says)
     assert await ada.house.requests() == []

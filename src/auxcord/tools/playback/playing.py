@@ -3,7 +3,7 @@
 # No postponed annotations: pydantic resolves them at run time.
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, Any, Final, Literal
 
@@ -17,14 +17,16 @@ from auxcord.errors import (
     NotFoundError,
     PlayerError,
     PremiumRequiredError,
+    SpotifyError,
 )
-from auxcord.spotify.models import Page, PlaybackState, SearchResults, Track
+from auxcord.spotify.models import Device, Page, PlaybackState, SearchResults, Track
 from auxcord.spotify.uris import Kind
 from auxcord.tools.inputs import PLAYABLE, AsKind, AsList, AsWord, Text, named
 from auxcord.tools.matching.folding import fold
 from auxcord.tools.matching.judging import Certainty, judged
 from auxcord.tools.matching.reading import read_line
 from auxcord.tools.playback.player import COMMAND, chosen, commanded, is_on, seen, told
+from auxcord.tools.shelves import called
 from auxcord.tools.toolset import tool
 from auxcord.views import clean, lines, playback
 
@@ -46,14 +48,19 @@ class _Order:
     uris: tuple[str, ...] = ()
     context: str | None = None
     start: int = 1
+    shuffle: bool | None = None
 
     def is_true(self, state: PlaybackState | None) -> bool:
         """Whether the player does what was ordered."""
         if state is None or not state.is_playing:
             return False
+        if self.shuffle is not None and state.shuffle_state is not self.shuffle:
+            return False
         if self.context:
             return state.context is not None and state.context.uri == self.context
-        return not self.uris or (state.item is not None and state.item.uri == self.uris[self.start - 1])
+        if not self.uris or state.item is None:
+            return not self.uris
+        return state.item.uri in self.uris if self.shuffle else state.item.uri == self.uris[self.start - 1]
 
 
 _RESUME: Final = _Order()
@@ -62,7 +69,7 @@ _RESUME: Final = _Order()
 @tool(
     title="Play",
     needs=Permission.PLAYBACK,
-    scopes=[*COMMAND, "user-read-private"],
+    scopes=[*COMMAND, "user-read-private", "playlist-read-private", "playlist-read-collaborative"],
     idempotent=True,
     premium=True,
 )
@@ -81,8 +88,9 @@ async def play(
     kind: Annotated[PlayKind, AsKind, Field(description="What query names")] = "any",
     start: Annotated[int, Field(ge=1, description="Begin at this position")] = 1,
     device: DeviceName | None = None,
+    shuffle: bool | None = None,  # noqa: FBT001  named by JSON
 ) -> str:
-    """Play URIs, or what words name: an artist, a song, an album; with neither, resume.
+    """Play URIs, or what words name: artist, song, album, an own playlist; with neither, resume.
 
     Picks the active device or an idle one, waits until it plays and says what plays. Needs Premium.
     """
@@ -90,17 +98,30 @@ async def play(
         raise InputError("Give either uris or query, not both.")
     found = ""
     if query:
-        order, found = await _searched(caller, query, kind)
+        order, found = await _meant_by(caller, query, kind)
+        order = replace(order, start=start if order.context else 1)
     else:
         order = _ordered(uris, start)
+    order = replace(order, shuffle=shuffle)
     target = chosen(await caller.spotify.playback.devices(), device)
     if order == _RESUME and target.is_active:
         state = await caller.spotify.playback.state()
         if state and state.is_playing:
             return lines("Already playing.", playback(state))
-    doubt = await commanded(_start(caller, order, None if target.is_active else target.id))
+    doubt = await _begun(caller, order, target)
     sight = await seen(caller, lambda now: order.is_true(now) and is_on(now, target))
     return told(sight, doubt, f"sent to {clean(target.name)}", found)
+
+
+async def _begun(caller: Caller, order: _Order, target: Device) -> SpotifyError | None:
+    """Start, and shuffle if asked to: before it, where that works, so that the first is a random one too."""
+    start = _start(caller, order, None if target.is_active else target.id)
+    if order.shuffle is None:
+        return await commanded(start)
+    shuffle = partial(caller.spotify.playback.set_shuffle, order.shuffle)
+    first, then = (shuffle, start) if target.is_active else (start, shuffle)
+    doubt = await commanded(first)
+    return await commanded(then) or doubt
 
 
 def _ordered(texts: Sequence[str], start: int) -> _Order:
@@ -114,6 +135,15 @@ def _ordered(texts: Sequence[str], start: int) -> _Order:
     if uris and start > len(uris):
         raise InputError(f"`start` is {start}, but there are only {len(uris)} uris.")
     return _Order(uris=tuple(str(uri) for uri in uris), start=start)
+
+
+async def _meant_by(caller: Caller, query: str, kind: PlayKind) -> tuple[_Order, str]:
+    """Find what words name; of playlists, the person's own before other people's."""
+    if kind == "playlist":
+        own = await called(caller, query)
+        if own is not None:
+            return _Order(context=own.uri), f"playlist: {clean(own.name)} ({own.uri})"
+    return await _searched(caller, query, kind)
 
 
 async def _searched(caller: Caller, query: str, kind: PlayKind) -> tuple[_Order, str]:

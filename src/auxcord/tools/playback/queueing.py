@@ -3,16 +3,19 @@
 # No postponed annotations: pydantic resolves them at run time.
 from collections import Counter
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from auxcord.caller import Caller, Permission
-from auxcord.errors import AmbiguousWriteError, AuxcordError
-from auxcord.tools.inputs import PLAYABLE, AsList, named
+from auxcord.errors import AmbiguousWriteError, AuxcordError, InputError
+from auxcord.tools.inputs import PLAYABLE, AsList, Lines, named
+from auxcord.tools.matching import choose
 from auxcord.tools.playback.player import COMMAND, STATE, WAITS
 from auxcord.tools.toolset import tool
 from auxcord.views import count, lines, title
+
+_MOST: Final = 50
 
 
 @tool(title="What comes next", needs=Permission.READ, scopes=STATE, read_only=True)
@@ -24,16 +27,32 @@ async def get_queue(caller: Caller) -> str:
     return lines(now, "next:" if upcoming else "Nothing comes next.", upcoming)
 
 
-@tool(title="Add to queue", needs=Permission.PLAYBACK, scopes=COMMAND, premium=True)
+@tool(
+    title="Add to queue",
+    needs=Permission.PLAYBACK,
+    scopes=[*COMMAND, "user-read-private"],
+    premium=True,
+)
 async def add_to_queue(
     caller: Caller,
-    uris: Annotated[list[str], AsList, Field(min_length=1, max_length=50, description="Tracks or episodes")],
+    uris: Annotated[tuple[str, ...], AsList, Field(max_length=_MOST, description="Tracks or episodes")] = (),
+    songs: Lines = (),
 ) -> str:
-    """Let tracks or episodes play next, in this order, after what plays now. Needs Premium.
+    """Let tracks or episodes, by uris or song names, play next, in this order. Needs Premium.
 
     Something must be playing already; to start music use play.
     """
-    wanted = [str(uri) for uri in named(uris, kinds=PLAYABLE)]
+    if not uris and not songs:
+        raise InputError("Nothing to queue: give uris or songs.")
+    if len(uris) + len(songs) > _MOST:
+        raise InputError(f"At most {_MOST} items are queued in one call.")
+    given = [str(uri) for uri in named(uris, kinds=PLAYABLE)]
+    chosen = await choose(caller, songs)
+    return lines(await _queued_in_order(caller, given + chosen.uris), chosen.told)
+
+
+async def _queued_in_order(caller: Caller, wanted: Sequence[str]) -> str:
+    """Queue, look whether it is so, and say what is now true."""
     before = await _queued(caller)
     sent, failure = await _queue_each(caller, wanted)
     lost = isinstance(failure, AmbiguousWriteError)

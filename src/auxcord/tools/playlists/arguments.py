@@ -18,5 +18,9 @@ Items = Annotated[
 MoreItems = Annotated[
     tuple[str, ...],
     AsList,
-    Field(max_length=LONGEST, description="Tracks or episodes", json_schema_extra={"maxItems": LONGEST}),
+    Field(
+        max_length=LONGEST,
+        description="Tracks, episodes; an album or playlist: all in it",
+        json_schema_extra={"maxItems": LONGEST},
+    ),
 ]

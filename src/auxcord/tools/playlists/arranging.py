@@ -77,7 +77,8 @@ async def reorder_playlist(  # noqa: PLR0913, PLR0917  a model gives them by nam
 def _loss(plan: Plan, name: str, entries: int, gone: int) -> str:
     """Say what the person would lose, if it is so much that they are asked; else nothing."""
     if gone > MANY:
-        return f"take {gone:,} of {entries:,} entries out of {name}."
+        anew = "" if plan.anew is None else ", and write the rest anew; when each was added is lost"
+        return f"take {gone:,} of {entries:,} entries out of {name}{anew}."
     if plan.anew is not None and entries > MANY:
         return f"write all {entries:,} entries of {name} anew; when each was added is lost."
     return ""

@@ -17,6 +17,7 @@ from auxcord.tools.matching import choose
 from auxcord.tools.playlists import ownership
 from auxcord.tools.playlists.arguments import EDIT, Items, MoreItems, PlaylistName
 from auxcord.tools.playlists.contents import LONGEST, fill, read, size, take_out
+from auxcord.tools.playlists.gathering import gathered, understood
 from auxcord.tools.playlists.journal import Added, Details, Journal, digest, packed
 from auxcord.tools.toolset import tool
 from auxcord.views import clean, count, lines
@@ -42,8 +43,9 @@ async def add_to_playlist(
     """
     if not uris and not songs:
         raise InputError("Nothing to add: give uris or songs.")
-    given = [str(uri) for uri in named(uris, kinds=PLAYABLE)]
+    things = understood(uris)
     target = await ownership.editable(caller, playlist)
+    given = await gathered(caller, things)
     chosen = await choose(caller, songs)
     wanted = given + chosen.uris
     before = await size(caller, target)

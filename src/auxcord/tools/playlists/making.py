@@ -7,11 +7,12 @@ from pydantic import Field
 
 from auxcord.caller import Caller, Permission
 from auxcord.errors import AmbiguousWriteError, AuxcordError
-from auxcord.tools.inputs import PLAYABLE, Lines, named
+from auxcord.tools.inputs import Lines
 from auxcord.tools.matching import choose
 from auxcord.tools.paging import PAGE
 from auxcord.tools.playlists.arguments import EDIT, MoreItems
 from auxcord.tools.playlists.contents import fill
+from auxcord.tools.playlists.gathering import gathered, understood
 from auxcord.tools.toolset import tool
 from auxcord.views import clean, lines
 
@@ -29,7 +30,7 @@ async def create_playlist(
 
     Checks that they are in it. Call it once per playlist: a second call makes a second one.
     """
-    given = [str(uri) for uri in named(uris, kinds=PLAYABLE)]
+    given = await gathered(caller, understood(uris))
     chosen = await choose(caller, songs)
     wanted = given + chosen.uris
     try:

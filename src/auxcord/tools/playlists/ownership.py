@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from auxcord.errors import EndpointClosedError, InputError, NotFoundError
 from auxcord.spotify.uris import Kind, parse
-from auxcord.tools.paging import stretch
+from auxcord.tools.shelves import called
 from auxcord.views import clean, owner
 
 if TYPE_CHECKING:
     from auxcord.caller import Caller
-    from auxcord.spotify.models import Page, Playlist
-
-_SEARCHED: Final = 1_000
-"""As many of the person's playlists are searched for a name."""
+    from auxcord.spotify.models import Playlist
 
 
 async def found(caller: Caller, text: str) -> Playlist:
@@ -40,23 +37,13 @@ async def found(caller: Caller, text: str) -> Playlist:
 
 
 async def _by_name(caller: Caller, name: str) -> Playlist:
-    async def fetch(size: int, start: int) -> Page[Playlist]:
-        return await caller.spotify.playlists.mine(limit=size, offset=start)
-
-    wanted = clean(name).casefold()
-    part = await stretch(fetch, 0, _SEARCHED)
-    called = [entry for entry in part.items if entry is not None and clean(entry.name).casefold() == wanted]
-    if not called:
+    listed = await called(caller, name)
+    if listed is None:
         message = (
             f"{clean(name)!r} is no Spotify URI, link or id, and no playlist of the person has that name."
         )
         raise NotFoundError(message, advice="list_library, kind playlists, shows their names and URIs.")
-    if len(called) > 1:
-        uris = " ".join(entry.uri for entry in called[:5])
-        raise InputError(
-            f"{len(called)} playlists are called {clean(name)!r}: {uris}", advice="Give one URI."
-        )
-    return await caller.spotify.playlists.get(called[0].id)
+    return await caller.spotify.playlists.get(listed.id)
 
 
 async def is_own(caller: Caller, playlist: Playlist) -> bool:
