@@ -1,6 +1,7 @@
 # Everything runs in .venv, made here with the standard library (or with uv, where it is installed).
 #   make demo    watch two people use one server      make test    run the tests
 #   make check   every gate a change has to pass      make trouble run the long suites: faults, models, kills
+#   make supply-chain  look after locks, floor, history, workflows, wheel; write the bill of materials
 #   make bench   measure; figures, not verdicts
 #   make docs    write the generated pages            make clean   remove what make made
 #   make evidence  write docs/evidence.md from the figures of the last full run
@@ -13,10 +14,10 @@ UV := $(shell command -v uv 2>/dev/null)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test trouble check format lint types contracts gates docs-check locks docs evidence bench clean lock
+.PHONY: help demo test trouble check format lint types contracts gates docs-check locks supply-chain docs evidence bench clean lock
 
 help:
-	@sed -n '2,8p' Makefile | cut -c3-
+	@sed -n '2,9p' Makefile | cut -c3-
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -44,7 +45,8 @@ demo: $(VENV)/.runtime
 	$(BIN)/auxcord demo $(ARGS)
 
 test: $(VENV)/.dev
-	$(BIN)/pytest --numprocesses 2 --dist worksteal --ignore tests/reliability --ignore tests/security $(ARGS)
+	$(BIN)/pytest --numprocesses 2 --dist worksteal --ignore tests/reliability --ignore tests/security \
+	  --ignore tests/supply_chain $(ARGS)
 
 trouble: $(VENV)/.dev
 	$(BIN)/pytest --numprocesses 2 --dist worksteal tests/security tests/reliability $(ARGS)
@@ -64,6 +66,19 @@ types: $(VENV)/.dev
 
 locks: $(VENV)/.dev
 	$(PIP) check
+
+# Programs that look at the locks and the history; apart, so that nothing of theirs meets what is installed here.
+# Wheels only: a source archive would fetch the program while it builds.
+AUDIT := .audit
+AUDIT_PIP := $(if $(UV),VIRTUAL_ENV=$(AUDIT) $(UV) pip,$(AUDIT)/bin/python -m pip --disable-pip-version-check)
+$(AUDIT)/.made: requirements/audit.txt
+	$(if $(UV),$(UV) venv --quiet --clear --python $(PYTHON) $(AUDIT),$(PYTHON) -m venv --clear $(AUDIT))
+	$(AUDIT_PIP) install --quiet $(LOCKED) --only-binary :all: -r requirements/audit.txt
+	@touch $@
+
+supply-chain: $(VENV)/.dev $(AUDIT)/.made
+	$(BIN)/python -m scripts.supply_chain
+	$(BIN)/pytest --numprocesses 2 --dist worksteal tests/supply_chain $(ARGS)
 
 contracts: $(VENV)/.dev
 	$(BIN)/lint-imports
@@ -91,7 +106,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m bench $(ARGS)
 
 clean:
-	rm -rf $(VENV) .node artefacts dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(AUDIT) .node artefacts dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --custom-compile-command 'make lock'
@@ -99,3 +114,4 @@ lock:
 	$(COMPILE) pyproject.toml --output-file requirements/runtime.txt
 	$(COMPILE) requirements/build.in --constraint requirements/runtime.txt --output-file requirements/build.txt
 	$(COMPILE) requirements/dev.in --constraint requirements/runtime.txt --output-file requirements/dev.txt
+	$(COMPILE) requirements/audit.in --output-file requirements/audit.txt
