@@ -20,10 +20,11 @@ _WANTED: Final = {
     "float": "a number",
     "bool": "true or false",
     "string": "text",
+    "string_unicode": "text, and it holds half of a character (a lone surrogate)",
     "list": "a list",
     "dict": "an object",
 }
-"""By the first word of pydantic's error type (int_parsing, int_type, string_type, …)."""
+"""By pydantic's error type, or its first word (int_parsing, int_type, string_type, …)."""
 
 
 def complaint(error: ValidationError, spec: ToolSpec) -> str:
@@ -62,13 +63,13 @@ def _should(detail: ErrorDetails) -> str:
         return f"must be {limits['ge']} or more"
     if kind == "less_than_equal":
         return f"must be {limits['le']} or less"
-    wanted = _WANTED.get(kind.partition("_")[0])
+    wanted = _WANTED.get(kind) or _WANTED.get(kind.partition("_")[0])
     return f"must be {wanted}" if wanted else "has a value this tool cannot use"
 
 
 def _but_was(detail: ErrorDetails) -> str:
     value = detail["input"]
-    if value is None or detail["type"].startswith("too_"):  # lengths are of the list, however it was written
+    if value is None or detail["type"].startswith(("too_", "string_unicode")):  # the should says it all
         return ""
     if isinstance(value, (list, dict)):
         return (

@@ -3,6 +3,7 @@
 # No postponed annotations: pydantic resolves them at run time.
 import json
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field
@@ -15,6 +16,8 @@ MAX_URIS: Final = 10_000
 MAX_TEXT: Final = 300
 MAX_LINES: Final = 100
 """Songs that are looked for by name in one call."""
+_NO_JSON: Final = (ValueError, RecursionError)
+"""What reading a text raises that only looks like JSON; the second when it is nested too deeply."""
 
 
 def as_list(value: Any) -> Any:
@@ -33,20 +36,16 @@ def as_list(value: Any) -> Any:
 
 def _parted(text: str) -> Any:
     if text.lstrip().startswith(("[", "{")):
-        try:
+        with suppress(*_NO_JSON):
             return json.loads(text)
-        except ValueError:
-            pass
     return text.replace(",", " ").split()
 
 
 def as_lines(value: Any) -> Any:
     """Make a list of what a model wrote: a list, one text with line breaks, or objects with names."""
     if isinstance(value, str) and value.lstrip().startswith("["):
-        try:
+        with suppress(*_NO_JSON):
             value = json.loads(value)
-        except ValueError:
-            value = str(value)
     if isinstance(value, str):
         value = value.splitlines()
     if isinstance(value, dict):

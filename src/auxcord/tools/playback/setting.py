@@ -18,6 +18,9 @@ from auxcord.views import clean, clock_time, lines, playback
 _NEAR = 5_000
 """Milliseconds the player may be past the position it was sent to when it is looked at."""
 
+_LONGEST = 1_000_000.0
+"""Seconds, longer than anything is; what is more is infinite, or overflows on its way."""
+
 Repeat = Literal["off", "track", "context"]
 Command = Callable[[], Awaitable[None]]
 
@@ -41,7 +44,7 @@ async def seek(
 ) -> str:
     """Go to a position in what plays now. Needs Premium."""
     state = await _playing(caller)
-    wanted = round(position * 1000)
+    wanted = round(min(position, _LONGEST) * 1000)
     long = state.item.duration_ms if state.item else None
     if long is not None and wanted > long:
         raise InputError(f"It is only {clock_time(long)} long.", advice="Skip goes to the next track.")
