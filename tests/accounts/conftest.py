@@ -20,10 +20,16 @@ if TYPE_CHECKING:
 
 
 class World:
-    """One database, one Spotify, and as many Auxcord processes as `another` makes."""
+    """One database, one Spotify, and as many Auxcord processes as `another` makes.
+
+    Attributes:
+        clock: Moves when told, and by sleeping.
+        jumped: How far everybody's wall clock has jumped, while no time passed.
+    """
 
     def __init__(self, stack: contextlib.AsyncExitStack, path: Path) -> None:
         self.clock = Clock()
+        self.jumped = 0.0
         self.spotify = TokenEndpoint()
         self.url = f"sqlite+aiosqlite:///{path}"
         self.key = KeyRing.new_key()
@@ -39,9 +45,16 @@ class World:
         *,
         sleep: Callable[[float], Awaitable[None]] | None = None,
         terms: ConsentTerms | None = None,
+        ahead: float = 0.0,
     ) -> Accounts:
-        """Start another process, as it were: its own connections, keys and refreshes."""
-        self.store = Store(self.url)
+        """Start another process, as it were: its own connections, keys and refreshes.
+
+        Args:
+            sleep: Waits so many seconds; the clock runs on at once when omitted.
+            terms: How long a consent counts.
+            ahead: Seconds by which its wall clock is ahead of the world's.
+        """
+        self.store = Store(self.url, steady=self.clock)
         await self.store.open()
         self._stack.push_async_callback(self.store.close)
         self.vault = Vault(self.store, KeyRing.of([self.key]), clock=self.clock)
@@ -51,7 +64,7 @@ class World:
             self.store,
             apps(self.http),
             admission=Admission(terms=terms),
-            clock=self.clock,
+            clock=lambda: self.clock() + self.jumped + ahead,
             sleep=sleep or self.clock.sleep,
         )
         self._stack.push_async_callback(accounts.close)

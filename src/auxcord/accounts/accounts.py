@@ -83,7 +83,9 @@ class Accounts:
         vault.tell_of_new_keys(self._tell_of_new_key)
         self.seats = Seats(store, apps, self.admission, clock=clock)
         self._links = Links(vault, store, self.trail, terms=self.admission.terms, clock=clock)
-        self._refresher = Refresher(self._links, self.seats, self.trail, clock=clock, sleep=sleep)
+        self._refresher = Refresher(
+            self._links, self.seats, self.trail, clock=clock, steady=store.steady, sleep=sleep
+        )
 
     def _tell_of_new_key(self, connection: Connection, user_id: str) -> None:
         self.trail.entry(connection, Event.DATA_KEY_ROTATED, user=user_id)

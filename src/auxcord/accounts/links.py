@@ -170,7 +170,7 @@ class Links:
         def take(connection: Connection) -> bool:
             require_room(self._store.path)  # so that the outcome finds room as well
             return connection.scalar(current) == version and leases.acquire(
-                connection, lease_name(user_id), holder, now=self._clock(), seconds=LEASE_SECONDS
+                connection, lease_name(user_id), holder, now=self._store.steady(), seconds=LEASE_SECONDS
             )
 
         return await self._store.transact(take)

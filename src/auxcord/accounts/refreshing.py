@@ -60,6 +60,7 @@ class Refresher:
         seats: Tells which Spotify app a person's link belongs to.
         trail: Told when a link is lost.
         clock: Unix seconds.
+        steady: Seconds that rise evenly, for pauses; see `Store.steady`.
         sleep: Waits so many seconds.
     """
 
@@ -70,6 +71,7 @@ class Refresher:
         trail: Trail,
         *,
         clock: Callable[[], float],
+        steady: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self._links = links
@@ -77,7 +79,7 @@ class Refresher:
         self._trail = trail
         self._clock = clock
         self._sleep = sleep
-        self._pauses = Pauses(clock)
+        self._pauses = Pauses(steady)
         self._flights: dict[str, asyncio.Task[KeptLink]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._slots = asyncio.Semaphore(CONCURRENT)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
@@ -55,12 +56,19 @@ class Store:
 
     Args:
         url: `sqlite+aiosqlite:///` followed by a path; the file and its directory are created, private.
+        steady: See the attribute.
+
+    Attributes:
+        path: Where the database lies.
+        steady: Seconds by a clock that nobody sets and that all processes on this database share, so that
+            leases hold however much their wall clocks differ or jump. A SQLite file with a write-ahead log is
+            for one machine's processes, so it is the machine's own, which begins anew when the machine does.
 
     Raises:
         StoreError: The URL names no SQLite file.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, steady: Callable[[], float] = time.monotonic) -> None:
         parsed = make_url(url)
         name = parsed.database
         if parsed.drivername != "sqlite+aiosqlite" or not name or name.startswith((":memory:", "file:")):
@@ -70,6 +78,7 @@ class Store:
             )
         self.path: Final = Path(name).absolute()
         self._url = connections.address(parsed, self.path)
+        self.steady: Final = steady
         self._open: _Open | None = None
 
     def __repr__(self) -> str:

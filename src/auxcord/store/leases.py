@@ -18,14 +18,15 @@ _SKEW_SECONDS: Final = 60.0
 def acquire(connection: Connection, name: str, holder: str, *, now: float, seconds: float) -> bool:
     """Take the lease if it is free, run out, or one's own already; say whether one has it now.
 
-    A lease that ends much later than one taken now would is void: the clock has been set back since. Clocks
-    of several holders may differ by a minute.
+    A lease that ends much later than one taken now would is void: the clock began anew since. Readings of
+    several holders may differ by a minute; but a lease is only as good as their clock, so let it be one that
+    they share and nobody sets: wall clocks differ between machines and jump.
 
     Args:
         connection: Inside a write transaction.
         name: What is leased; `<user id>/...` for what belongs to a person, so that erasure finds it.
         holder: Who asks; unique for each attempt.
-        now: Unix seconds.
+        now: Seconds, by that clock.
         seconds: How long to hold it.
     """
     until = now + seconds
