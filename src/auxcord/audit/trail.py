@@ -18,6 +18,7 @@ from auxcord.audit.reading import LINES, line_of
 from auxcord.errors import StoreError
 from auxcord.store.schema import audit, audit_details, users
 from auxcord.store.transactions import after_commit
+from auxcord.telemetry import metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -181,4 +182,5 @@ def _tell(event: Event, user: str | None, details: Details, place: Checkpoint) -
         **{f"fact_{name}": value for name, value in details.facts.items()},
     }
     present = {name: value for name, value in what.items() if value is not None}
+    metrics.LINES_WRITTEN.add(event.value)
     told.info(event.value, seq=place.seq, at=place.at, hash=place.hash.hex(), **present)

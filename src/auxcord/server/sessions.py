@@ -16,6 +16,8 @@ from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 
+from auxcord.telemetry.metrics import SESSIONS_OPEN
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
@@ -81,9 +83,13 @@ class Sessions:
                 ]
                 for manager in self._managers:
                     manager.max_sessions = MOST
-                yield state
+                with SESSIONS_OPEN.told_by(self._count):
+                    yield state
 
         return lifespan
+
+    def _count(self) -> dict[tuple[str, ...], float]:
+        return {(): float(sum(1 for _ in self._open()))}
 
     def _open(self) -> Iterator[_Session]:
         """Yield what is open; the SDK tells nobody else."""

@@ -12,7 +12,7 @@ from auxcord.errors import (
     ReauthorizationRequiredError,
     VaultCorruptError,
 )
-from auxcord.telemetry import incidents
+from auxcord.telemetry import incidents, outcomes
 
 if TYPE_CHECKING:
     from auxcord.caller import Caller
@@ -29,6 +29,7 @@ _MENDED_BY_SIGNING_IN: Final = (
 
 def sentence(error: AuxcordError, caller: Caller | None = None) -> str:
     """Write `sentence advice [code]`, with when to come back and where to sign in where that helps."""
+    outcomes.note(error.code)
     parts = [str(error), error.advice]
     if error.retry_after is not None:
         parts.append(f"Come back in {math.ceil(error.retry_after)} s.")
@@ -40,6 +41,7 @@ def sentence(error: AuxcordError, caller: Caller | None = None) -> str:
 
 def unforeseen(error: Exception, doing: str) -> str:
     """Log what only a developer can act on, and write the reference to it."""
+    outcomes.note("internal_error")
     reference = incidents.record(error, doing)
     return (
         f"Something went wrong inside Auxcord. Tell the operator the reference {reference}. [internal_error]"

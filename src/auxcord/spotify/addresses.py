@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+from typing import Final
+
 import httpx2
 
 from auxcord.errors import MalformedAnswerError
+
+_WORD: Final = re.compile(r"[a-z][a-z-]{0,23}")
+
+
+@lru_cache(maxsize=512)
+def route_of(family: str) -> str:
+    """The route of a kind of request, for metrics and traces: whatever is not a plain word is left out.
+
+    An address of Spotify's own, such as that of a next page, may hold anything.
+    """
+    parts = family.partition(" ")[2].strip("/").split("/")
+    return "/" + "/".join(part if _WORD.fullmatch(part) else "*" for part in parts[:5])
 
 
 class Api:

@@ -62,6 +62,8 @@ class Apps:
         self._by_id = {app.client_id: app for app in apps}
         for position, app in enumerate(apps, start=1):
             app.position = position
+            app.oauth.place = str(position)
+            app.transport.place(str(position))
         self.first = apps[0]
 
     def __repr__(self) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from auxcord.telemetry import metrics
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
@@ -47,6 +49,12 @@ class Breaker:
         self._clock = clock
         self._tolerance = tolerance
         self._troubles: dict[str, _Trouble] = {}
+        self.place = "1"
+
+    @property
+    def resting(self) -> int:
+        """How many kinds of request are given a rest now."""
+        return sum(self.resting_for(family) > 0 for family in self._troubles)
 
     def resting_for(self, family: str) -> float:
         """Seconds until a request of this kind makes sense; 0 when it does."""
@@ -84,12 +92,14 @@ class Breaker:
             if decides:
                 trouble.rest = min(trouble.rest * 2, _LONGEST_REST)
                 trouble.until = now + trouble.rest
+                metrics.BREAKERS_OPENED.add(self.place)
             return  # sent before the rest began: it says nothing new
         trouble.failures = trouble.failures + 1 if 0 <= now - trouble.last <= _MEMORY else 1
         trouble.last = now
         if trouble.failures >= self._tolerance:
             trouble.rest = _FIRST_REST
             trouble.until = now + trouble.rest
+            metrics.BREAKERS_OPENED.add(self.place)
 
 
 class Attempt:

@@ -23,9 +23,11 @@ from auxcord.errors import (
     SpotifyUnavailableError,
 )
 from auxcord.spotify.closures import Limit
+from auxcord.spotify.observation import observed
 from auxcord.spotify.pacing import limited, spoken
 from auxcord.spotify.refusals import refusal, retry_after, said
-from auxcord.spotify.wire import TIMEOUT, TOTAL, Answer, Cut, Failure, exchange
+from auxcord.spotify.wire import TIMEOUT, TOTAL, Answer, Cut, Failure
+from auxcord.telemetry import metrics
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -153,7 +155,10 @@ class Errand:
                 self._waited += turn.waited
                 self._began = turn.began
                 total = max(_SHORTEST, min(TOTAL, self._left()))
-                outcome = await exchange(self._road.http, request, total=total)
+                metrics.PACE_SECONDS.note(turn.waited)
+                outcome = await observed(
+                    self._road.http, request, total=total, family=order.family, place=gate.place
+                )
             attempt.failed = isinstance(outcome, Failure) or _is_broken(outcome)
         return outcome
 
@@ -216,6 +221,7 @@ class Errand:
             limit = Limit.QUOTA
             self._road.access.met_limits()
         after = retry_after(answer.headers)
+        metrics.COOLDOWNS_MET.add(self._road.gate.place, limit.value)
         wait = self._road.gate.refused(family, limit=limit, began=self._began, after=after)
         if self._tries >= _TRIES:
             raise limited(wait, limit)

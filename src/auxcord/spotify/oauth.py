@@ -30,6 +30,8 @@ from auxcord.errors import (
 from auxcord.spotify.patience import awake
 from auxcord.spotify.refusals import cleaned, retry_after
 from auxcord.spotify.wire import TIMEOUT, Answer, Failure, exchange
+from auxcord.telemetry import metrics, traces
+from auxcord.telemetry.instruments import recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -118,6 +120,7 @@ class SpotifyOAuth:
         self._http = http
         self._app = app
         self._url = accounts_url.rstrip("/")
+        self.place = "1"
 
     @property
     def client_id(self) -> str:
@@ -183,6 +186,22 @@ class SpotifyOAuth:
         return await self._tokens({"grant_type": "refresh_token", "refresh_token": refresh_token})
 
     async def _tokens(self, form: dict[str, str]) -> TokenSet:
+        grant, began, outcome = form["grant_type"], recording.now(), "cancelled"
+        known = {"url.template": "/api/token", "auxcord.app": self.place, "auxcord.grant": grant}
+        with traces.span("POST /api/token", known) as span:
+            try:
+                tokens = await self._ask(form)
+                outcome = "ok"
+            except SpotifyError as error:
+                outcome = error.code
+                raise
+            finally:
+                traces.tell(span, {"auxcord.outcome": outcome}, failed=outcome != "ok")
+                metrics.TOKENS_SECONDS.since(began, grant)
+                metrics.TOKENS_ASKED.add(self.place, grant, outcome)
+        return tokens
+
+    async def _ask(self, form: dict[str, str]) -> TokenSet:
         headers = {"Accept": "application/json", "User-Agent": "auxcord"}
         if self._app.client_secret is None:
             form = {**form, "client_id": self._app.client_id}

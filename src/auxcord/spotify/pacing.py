@@ -81,6 +81,7 @@ class Gate:
         self.closures = Closures(clock)
         self.clock = clock
         self.sleep = sleep
+        self.place = "1"
         self._pace = Pace(per_window, window, clock)
         self._running = 0
         self._lines: OrderedDict[Hashable, deque[Ticket]] = OrderedDict()

@@ -77,6 +77,15 @@ class Transport:
         self._road = Road(http, self.gate, Breaker(self.gate.clock), self.access, sleep, jitter)
         self._api = Api(api_url)
 
+    @property
+    def resting(self) -> int:
+        """How many kinds of request are given a rest now."""
+        return self._road.breaker.resting
+
+    def place(self, place: str) -> None:
+        """Tell its place among the server's apps, by which metrics call it."""
+        self.gate.place = self._road.breaker.place = place
+
     def __repr__(self) -> str:
         return f"Transport(api_url={str(self._api)!r})"
 

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from auxcord.errors import StoreUnavailableError
+from auxcord.errors import StoreError, StoreUnavailableError
 from auxcord.store.failures import translated
 from auxcord.store.transactions import taken
+from auxcord.telemetry import metrics
+from auxcord.telemetry.instruments import recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,7 +101,14 @@ class Batches:
         self._waiting.append(job)
         if self._runner is None:
             self._runner = asyncio.create_task(self._run_all())
-        result: T = await job.future
+        began = recording.now()
+        try:
+            result: T = await job.future
+        except StoreError as error:
+            metrics.STORE_FAILED.add("write", error.code)
+            raise
+        finally:
+            metrics.STORE_SECONDS.since(began, "write")
         return result
 
     async def close(self) -> None:

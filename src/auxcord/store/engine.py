@@ -32,6 +32,8 @@ from auxcord.store.integrity import (
 )
 from auxcord.store.schema import HEAD
 from auxcord.store.transactions import Reading, Turn, Writing
+from auxcord.telemetry import metrics
+from auxcord.telemetry.instruments import recording
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -197,6 +199,16 @@ class Store:
         return opened
 
     async def _look(self, work: Callable[[Connection], T]) -> T:
+        began = recording.now()
+        try:
+            return await self._read(work)
+        except StoreError as error:
+            metrics.STORE_FAILED.add("read", error.code)
+            raise
+        finally:
+            metrics.STORE_SECONDS.since(began, "read")
+
+    async def _read(self, work: Callable[[Connection], T]) -> T:
         try:
             with self._opened.inline.connect() as connection:
                 return work(connection)

@@ -8,19 +8,27 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
+Form = Literal["text", "json"]
+
+_NAMED = r"(?:code|state|ticket|code_verifier|refresh_token|access_token|id_token|client_secret|password)"
 _SECRETS = re.compile(
     r"\baux_[a-z]+_[\w-]+"  # tokens of our own making
     r"|\b(?:Bearer|Basic)\s+[\w.~+/=-]+"
-    r"|\b(?:code|state|ticket|code_verifier|refresh_token|access_token|client_secret)=[^&\s\"']+",
+    rf"|\b{_NAMED}=[^&\s\"']+"
+    rf"|[\"']{_NAMED}[\"']\s*:\s*[\"'][^\"']*"  # JSON, and the repr of a dictionary
+    r"|(?<![\w-])[\w-]{43}=(?![\w=])"  # encryption keys
+    r"|\b(?:AQ|BQ)[\w-]{60,}"  # Spotify's tokens and codes
+    r"|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+",  # e-mail addresses
 )
 MASK = "[masked]"
+_DEEPEST = 4
 
 
 def mask(text: str) -> str:
@@ -38,10 +46,19 @@ def _clean(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutab
     for key, value in event.items():
         if key.startswith("_"):
             continue
-        if isinstance(value, str):
-            safe = mask(value)
-            event[key] = safe if key == "exception" else printable(safe)
+        event[key] = mask(value) if key == "exception" else _cleaned(value)
     return event
+
+
+def _cleaned(value: Any, depth: int = 0) -> Any:
+    """Mask and escape a value, and what is inside it; of what is neither text nor number, its own words."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, (list, tuple, set, frozenset)) and depth < _DEEPEST:
+        return [_cleaned(each, depth + 1) for each in value]
+    if isinstance(value, dict) and depth < _DEEPEST:
+        return {_cleaned(str(name), depth + 1): _cleaned(each, depth + 1) for name, each in value.items()}
+    return printable(mask(str(value)))
 
 
 def _nothing(_record: logging.LogRecord) -> bool:
@@ -64,11 +81,12 @@ def _tell_audit(*, told: bool) -> None:
     audit.setLevel(logging.INFO if told else logging.CRITICAL)
 
 
-def configure(level: str, *, audit: bool = False) -> None:
+def configure(level: str, *, form: Form = "text", audit: bool = False) -> None:
     """Send all logs of this process to standard error.
 
     Args:
         level: debug, info, warning or error; other libraries never log below warning.
+        form: `text` for people, or `json`, one object a line, for programs.
         audit: Whether the lines of the audit trail are logged as well.
     """
     shared: list[Any] = [
@@ -87,7 +105,9 @@ def configure(level: str, *, audit: bool = False) -> None:
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
                 _clean,
-                structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0),
+                structlog.processors.JSONRenderer()
+                if form == "json"
+                else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0),
             ],
         ),
     )

@@ -1,4 +1,4 @@
-"""A name for each request: in every log line and audit line that comes of it."""
+"""A name for each request: in every log line, audit line and span that comes of it, and in the answer."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from structlog.contextvars import bound_contextvars
+
+from auxcord.telemetry import traces
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, MutableMapping
@@ -17,18 +19,20 @@ if TYPE_CHECKING:
     ]
 
 _NAME: Final = "request_id"
+HEADER: Final = b"x-request-id"
 
 
 @contextmanager
 def named_request(request_id: str | None = None) -> Iterator[str]:
     """Let everything inside the block belong to one request; a new name when none is given."""
     name = request_id or secrets.token_hex(8)
+    traces.name_request(name)
     with bound_contextvars(request_id=name):
         yield name
 
 
 class RequestIds:
-    """Middleware: names every HTTP request. The name is ours; a client cannot choose it.
+    """Middleware: names every HTTP request, and its answer. The name is ours; a client cannot choose it.
 
     Args:
         app: The application behind.
@@ -44,7 +48,13 @@ class RequestIds:
             return
         with named_request() as name:
             scope.setdefault("state", {})[_NAME] = name
-            await self._app(scope, receive, send)
+
+            async def signed(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    message["headers"] = [*message["headers"], (HEADER, name.encode())]
+                await send(message)
+
+            await self._app(scope, receive, signed)
 
 
 def name_of(scope: Message) -> str | None:

@@ -32,8 +32,7 @@ if TYPE_CHECKING:
     from auxcord.vault.keyring import KeyRing
     from auxcord.vault.survey import Step
 
-_AT_ONCE: Final = 500
-"""People who are erased in one transaction, when there are many."""
+_AT_ONCE: Final = 500  # people who are erased in one transaction, when there are many
 
 _USER: Final = select(users.c.user_id).where(users.c.lookup == bindparam("lookup"))
 _ENROLLED: Final = select(users.c.user_id).where(users.c.user_id == bindparam("user_id"))
@@ -70,8 +69,7 @@ class Vault:
         store: Where the sealed records lie.
         ring: The operator's keys.
         clock: Unix seconds.
-        data_key_max_age: Seconds after which a person's data key is made anew when something of theirs is
-            written next; None for never.
+        data_key_max_age: Seconds after which a person's data key is made anew at their next write, or None.
     """
 
     def __init__(
@@ -90,6 +88,11 @@ class Vault:
         self._rekeying = Rekeying(self._data_keys, clock=clock, max_age=data_key_max_age)
         self._sealing = Sealing(ring)
         self._index = Index(ring, clock)
+
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """Ids of the operator's keys, newest first."""
+        return self._ring.ids
 
     def tell_of_new_keys(self, tell: Callable[[Connection, str], object]) -> None:
         """Let `tell` write, in the transaction that makes a person's data key anew, that it was."""
