@@ -201,6 +201,16 @@ async def test_nobody_sees_anything_of_anybody_else(
     assert "Brams program" not in (await page_of(browser)).text
 
 
+async def test_an_app_is_called_in_the_activity_what_it_calls_itself(
+    house: House, browser: httpx2.AsyncClient
+) -> None:
+    for name in ("mcp-remote", ""):
+        await tokens_for(house, await Program.registered(house, client_name=name))
+    page = words(await page_of(browser))
+    assert "mcp-remote was connected." in page
+    assert "An app without a name was connected." in page
+
+
 async def test_what_an_app_calls_itself_is_shown_as_text(house: House, browser: httpx2.AsyncClient) -> None:
     name = "<img src=x onerror=alert(1)>\u202eevil"
     await tokens_for(house, await Program.registered(house, client_name=name))

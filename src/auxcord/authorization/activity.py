@@ -81,7 +81,12 @@ def _each(lines: Iterable[Line], name_of: Callable[[str | None], str]) -> Iterat
         if words is not None:
             tool = (details.tool or "something").replace("_", " ")
             sentence = words.format(app=name_of(details.client), tool=tool)
-            yield Happening(line.at, sentence[0].upper() + sentence[1:], 1, line.event in _ALARMING)
+            yield Happening(line.at, _begun(sentence), 1, line.event in _ALARMING)
+
+
+def _begun(sentence: str) -> str:
+    """Begin with a capital, but leave a client's own name as it writes it."""
+    return f"A{sentence[1:]}" if sentence.startswith("an app ") else sentence
 
 
 def _words(event: str, details: Details) -> str | None:
