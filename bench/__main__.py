@@ -8,11 +8,12 @@ import json
 from pathlib import Path
 
 from auxcord.telemetry import logs
-from bench import hot_path, memory, refreshes, simulator, sizes, start, users, vault
+from bench import hot_path, jobs, memory, refreshes, simulator, sizes, start, users, vault
 
 PARTS = {
     "simulator": simulator.measure,
     "sizes": sizes.measure,
+    "jobs": jobs.measure,
     "hot path": hot_path.measure,
     "start": start.measure,
     "vault": vault.measure,

@@ -1,4 +1,4 @@
-"""Install Node and the MCP programs of others that the external checks drive into `.node/`, pinned.
+"""Install Node, the MCP programs of others that the external checks drive, and a tokenizer into `.node/`.
 
     python scripts/node.py        # prints the folder the programs are in
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.tools.door import Door, House
-from tests.tools.shelves import tracks
+from tests.tools.shelves import playlist, tracks
 
 pytestmark = pytest.mark.anyio
 
@@ -279,6 +279,27 @@ async def test_only_tracks_and_episodes_can_be_queued(ada: Door) -> None:
     refused = await ada.refused("add_to_queue", uris=[*tracks(ada.house, 1), album])
     assert refused.startswith("uris[1] is of kind album; here it must be track or episode.")
     assert await ada.house.requests() == []
+
+
+async def test_nothing_and_too_much_are_not_queued(ada: Door) -> None:
+    assert (await ada.refused("add_to_queue")).startswith("Nothing to queue: give uris or songs.")
+    refused = await ada.refused("add_to_queue", uris=tracks(ada.house, 30), songs=["Miro - Blue"] * 21)
+    assert refused.startswith("At most 50 items are queued in one call.")
+    assert await ada.house.requests() == []
+
+
+async def test_an_idle_device_shuffles_as_well(house: House) -> None:
+    async with house.door("bram") as bram:
+        text = await bram.ask("play", uris=playlist(house, "Fietsen"), device="Attic", shuffle=True)
+    assert "device: Attic" in text
+    assert "shuffle on" in text
+    state = house.world.people["bram"].player.current(house.clock())
+    assert (state.playing, state.shuffle) == (True, True)
+
+
+async def test_a_start_counts_in_what_words_name(ada: Door) -> None:
+    text = await ada.ask("play", query="Harbour Songs", kind="album", start=2)
+    assert text.startswith("playing: Nine Bells - Tin Lanterns")
 
 
 async def test_a_client_that_may_only_look_cannot_play(house: House) -> None:

@@ -47,6 +47,28 @@ async def test_one_wrong_item_creates_nothing(ada: Door) -> None:
     assert await ada.house.requests() == []
 
 
+async def test_albums_and_playlists_stand_for_what_is_in_them(ada: Door) -> None:
+    albums = ada.house.world.catalogue.albums.values()
+    album = next(found for found in albums if found.name == "Harbour Songs")
+    (single,) = tracks(ada.house, 1, start=500)
+    tapes = playlist(ada.house, "Tapes and transfers")
+    text = await ada.ask("create_playlist", name="All", uris=[f"spotify:album:{album.id}", single, tapes])
+    addable = [uri for uri in held(ada.house, tapes) if not uri.startswith("spotify:local:")]
+    shown = [uri for uri in addable if ada.house.world.catalogue.playable("track", uri.rsplit(":", 1)[1])]
+    wanted = [*(f"spotify:track:{track.id}" for track in album.tracks), single, *shown]
+    assert held(ada.house, uri(text)) == wanted
+    assert f"{len(wanted)} items added" in text or f"added: {len(wanted)} items" in text
+
+
+async def test_a_playlist_that_cannot_be_read_is_not_half_copied(ada: Door) -> None:
+    theirs = playlist(ada.house, "Fietsen")
+    refused = await ada.refused("create_playlist", name="Never", uris=[*tracks(ada.house, 1), theirs])
+    assert refused.endswith("[spotify_forbidden]")
+    many = [playlist(ada.house, "Sunday slow")] * 51
+    assert "At most 50 albums and playlists" in await ada.refused("create_playlist", name="Never", uris=many)
+    assert all(found.name != "Never" for found in ada.house.world.playlists.values())
+
+
 async def test_filling_that_breaks_off_says_exactly_what_is_missing(ada: Door) -> None:
     wanted = tracks(ada.house, 210)
     await ada.house.fault("status", "*/items", method="POST", skip=2, status=400, body="No")
@@ -116,6 +138,12 @@ async def test_items_are_added_at_the_end_or_where_told(ada: Door) -> None:
     assert text == f"playlist: Sunday slow ({target})\nverified: 1 item added, all in place."
     await ada.ask("add_to_playlist", playlist="Sunday slow", uris=f"{two}, {three}", position="1")
     assert held(ada.house, target) == [two, three, *before, one]
+
+
+@pytest.mark.parametrize("said", ['my "Sunday slow" playlist', "the sunday slow", "Sunday Slow playlist"])
+async def test_a_playlist_is_found_by_what_people_call_it(ada: Door, said: str) -> None:
+    (one,) = tracks(ada.house, 1)
+    assert "playlist: Sunday slow (" in await ada.ask("add_to_playlist", playlist=said, uris=one)
 
 
 async def test_a_change_that_shows_late_is_waited_for(ada: Door) -> None:
