@@ -2,6 +2,7 @@
 #   make demo    watch two people use one server      make test    run the tests
 #   make check   every gate a change has to pass      make trouble run the long suites: faults, models, kills
 #   make supply-chain  look after locks, floor, history, workflows, wheel; write the bill of materials
+#   make browser run the pages in real Chromium (Debian's package `chromium`)
 #   make bench   measure; figures, not verdicts
 #   make docs    write the generated pages            make clean   remove what make made
 #   make evidence  write docs/evidence.md from the figures of the last full run
@@ -14,7 +15,7 @@ UV := $(shell command -v uv 2>/dev/null)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test trouble check format lint types contracts gates docs-check locks supply-chain docs evidence bench clean lock
+.PHONY: help demo test trouble browser check format lint types contracts gates docs-check locks supply-chain sabotage docs evidence bench clean lock
 
 help:
 	@sed -n '2,9p' Makefile | cut -c3-
@@ -51,6 +52,9 @@ test: $(VENV)/.dev
 trouble: $(VENV)/.dev
 	$(BIN)/pytest --numprocesses 2 --dist worksteal tests/security tests/reliability $(ARGS)
 
+browser: $(VENV)/.dev
+	$(BIN)/pytest --numprocesses 2 --dist loadfile tests/browser $(ARGS)
+
 check: lint types contracts gates docs-check locks
 
 lint: $(VENV)/.dev
@@ -79,6 +83,10 @@ $(AUDIT)/.made: requirements/audit.txt
 supply-chain: $(VENV)/.dev $(AUDIT)/.made
 	$(BIN)/python -m scripts.supply_chain
 	$(BIN)/pytest --numprocesses 2 --dist worksteal tests/supply_chain $(ARGS)
+
+# Takes one protection away at a time, in a copy of the source; the named tests have to notice each.
+sabotage: $(VENV)/.dev
+	$(BIN)/python -m scripts.sabotages $(ARGS)
 
 contracts: $(VENV)/.dev
 	$(BIN)/lint-imports
