@@ -47,7 +47,7 @@ demo: $(VENV)/.runtime
 
 test: $(VENV)/.dev
 	$(BIN)/pytest --numprocesses 2 --dist worksteal --ignore tests/reliability --ignore tests/security \
-	  --ignore tests/supply_chain $(ARGS)
+	  --ignore tests/supply_chain --ignore tests/browser $(ARGS)
 
 trouble: $(VENV)/.dev
 	$(BIN)/pytest --numprocesses 2 --dist worksteal tests/security tests/reliability $(ARGS)
