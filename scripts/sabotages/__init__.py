@@ -1,0 +1,1 @@
+"""Sabotages: small edits that take one protection away, and the tests that have to notice."""
