@@ -125,6 +125,7 @@ async def summary(ada: Listener) -> None:
 async def delete(ada: Listener) -> None:
     (found,) = uris(await ada.asks("get_playlist", playlist="Archive 60", form="summary"), "playlist")
     said = await ada.confirms("remove_from_library", uris=found)
+    assert '"Archive 60" by Ada' in ada.answers[-2]
     assert "verified: 1 thing" in said
     assert "Archive 60" not in ada.playlists
 

@@ -62,7 +62,7 @@ async def test_deleting_a_playlist_is_asked_first(ada: Door) -> None:
     made = await ada.ask("create_playlist", name="Gone soon")
     uri = made.split("(")[1].split(")")[0]
     text = await ada.ask("remove_from_library", uris=[uri])
-    assert "among them 1 playlist (own ones are deleted)" in text
+    assert 'among them 1 playlist (own ones are deleted): "Gone soon" by Ada.' in text
     assert "Gone soon" in await ada.ask("list_library", kind="playlists")
     assert await ada.confirmed("remove_from_library", uris=[uri]) == "verified: 1 thing removed."
     assert "Gone soon" not in await ada.ask("list_library", kind="playlists")

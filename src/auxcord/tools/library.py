@@ -14,6 +14,7 @@ from auxcord.spotify.uris import Kind
 from auxcord.tools.asking import Answer, unless_confirmed
 from auxcord.tools.inputs import MANY, AsKinds, Confirm, Cursor, Uris, clamped, named
 from auxcord.tools.paging import PAGE, Stretch, stretch, unhurried
+from auxcord.tools.shelves import names_of
 from auxcord.tools.toolset import Toolset, tool
 from auxcord.views import count, lines, table
 
@@ -123,7 +124,10 @@ async def remove_from_library(caller: Caller, uris: Savable, confirm: Confirm = 
     wanted = _savable(uris)
     playlists = [uri for uri in wanted if uri.startswith("spotify:playlist:")]
     if playlists or len(wanted) > MANY:
-        also = f", among them {count(len(playlists), 'playlist')} (own ones are deleted)" if playlists else ""
+        also = ""
+        if playlists:
+            names = await names_of(caller, playlists)
+            also = f", among them {count(len(playlists), 'playlist')} (own ones are deleted): {names}"
         would = f"take {count(len(wanted), 'thing')} out of the library{also}."
         if (instead := await unless_confirmed(caller, would, word=confirm)) is not None:
             return instead
