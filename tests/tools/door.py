@@ -142,6 +142,15 @@ class House:
         **client: Any,
     ) -> AsyncIterator[Door]:
         """Let a person's client in; `client` says what is special about it."""
+        server, user_id = await self.server(handle, level, scopes)
+        async with Client(server, **client) as inside:
+            await self.forget_requests()
+            yield Door(self, inside, user_id)
+
+    async def server(
+        self, handle: str = "ada", level: str = "everything", scopes: Iterable[str] | None = None
+    ) -> tuple[FastMCP, str]:
+        """Make a server that knows one person only, and link their account; also their user id."""
         permissions = LEVELS[level]
         asked = scopes or frozenset().union(*(SPOTIFY_SCOPES[permission] for permission in permissions))
         user_id = await self.link(handle, sorted(asked))
@@ -154,9 +163,7 @@ class House:
             mask_error_details=True,
             request_state_security=request_state_security(self.vault),
         )
-        async with Client(server, **client) as inside:
-            await self.forget_requests()
-            yield Door(self, inside, user_id)
+        return server, user_id
 
 
 @dataclass(frozen=True)

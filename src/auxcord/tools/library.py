@@ -22,6 +22,8 @@ LibraryKind = Literal["tracks", "albums", "playlists", "artists", "shows", "epis
 
 _MOST: Final = 200
 _CHUNK: Final = 40
+_LOOK: Final = 8 * _CHUNK
+"""Things that are looked for side by side."""
 _WAITS: Final = (0.0, 0.5, 1.0)
 """Seconds between looks at the library; a change shows at once, or within a second."""
 _KINDS: Final = tuple(kind for kind in Kind if kind is not Kind.CHAPTER)
@@ -58,7 +60,7 @@ async def list_library(
     limit, note = clamped("limit", limit, _MOST)
     listing = f"list_library\n{kind}"
     offset = int(caller.cursors.open_(listing, cursor)) if cursor else 0
-    part = await stretch(_lister(caller, kind), offset, limit)
+    part = await stretch(_lister(caller, kind), offset, limit, caller.progress)
     rows = table((_saved(item, kind) for item in part.items), _about(part))
     more = "" if part.is_last else f"more: cursor={caller.cursors.seal(listing, part.end)}"
     return lines(rows or _nothing(kind, offset), note, more)
@@ -153,8 +155,13 @@ def _savable(texts: Sequence[str]) -> list[str]:
 
 
 async def _contains(caller: Caller, uris: Sequence[str]) -> list[bool]:
-    look = partial(caller.spotify.library.contains, uris)
-    return await unhurried(caller, look, rounds=2 if len(uris) > _CHUNK else 0)
+    shown: list[bool] = []
+    for start in range(0, len(uris), _LOOK):
+        look = partial(caller.spotify.library.contains, uris[start : start + _LOOK])
+        shown += await unhurried(caller, look, rounds=2 if len(uris) > _CHUNK else 0)
+        if len(uris) > _LOOK:
+            await caller.progress(len(shown), len(uris))
+    return shown
 
 
 async def _changed(caller: Caller, texts: Sequence[str], *, saved: bool) -> str:

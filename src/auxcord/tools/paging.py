@@ -87,8 +87,15 @@ async def stretch(
     fetch: Callable[[int, int], Awaitable[Page[T]]],
     offset: int,
     limit: int,
+    progress: Callable[[int, int], Awaitable[None]] | None = None,
 ) -> Stretch[T]:
-    """Read `limit` items from `offset` on, page by page; `fetch` takes a limit and an offset.
+    """Read `limit` items from `offset` on, page by page.
+
+    Args:
+        fetch: Takes a limit and an offset.
+        offset: From 0.
+        limit: How many.
+        progress: Told how many pages of how many are read, if there are several.
 
     Raises:
         AuxcordError: A page could not be read; half a stretch is not given out as a whole one.
@@ -96,7 +103,16 @@ async def stretch(
     first = await fetch(min(limit, PAGE), offset)
     items = list(first.items)
     wanted = range(offset + PAGE, min(offset + limit, first.total), PAGE)
-    end = offset + limit
-    for page in await together(lambda start: fetch(min(PAGE, end - start), start), wanted, width=AT_ONCE):
+    end, finished = offset + limit, 1
+
+    async def one(start: int) -> Page[T]:
+        nonlocal finished
+        page = await fetch(min(PAGE, end - start), start)
+        finished += 1
+        if progress is not None:
+            await progress(finished, 1 + len(wanted))
+        return page
+
+    for page in await together(one, wanted, width=AT_ONCE):
         items.extend(page.items)
     return Stretch(items, offset, first.total)

@@ -121,7 +121,7 @@ class ToolSpec:
         return tool
 
     def _current(self) -> Caller | Connection:
-        return replace(current_caller(), progress=_report) if self.linked else current_connection()
+        return replace(current_caller(), progress=_Progress().told) if self.linked else current_connection()
 
     def _annotations(self) -> ToolAnnotations:
         return ToolAnnotations(
@@ -183,9 +183,22 @@ def tool(
     return declare
 
 
-async def _report(done: int, of: int) -> None:
-    """Tell a client that asked for it how far a long job is."""
-    await get_context().report_progress(done, of)
+class _Progress:
+    """Tells a client that asked for it how far a job is; through all its parts the numbers only rise.
+
+    A part counts from 1 again; what was done before it is added, as the protocol allows no way back.
+    """
+
+    def __init__(self) -> None:
+        self._before = 0
+        self._done = 0
+
+    async def told(self, done: int, of: int) -> None:
+        """Tell that this part is so far."""
+        if done <= self._done:
+            self._before += self._done
+        self._done = done
+        await get_context().report_progress(self._before + done, self._before + of)
 
 
 def _without_first(function: Callable[..., Awaitable[Answer]], name: str) -> inspect.Signature:

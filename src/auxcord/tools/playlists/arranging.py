@@ -89,7 +89,7 @@ async def _entries(caller: Caller, playlist_id: str) -> list[PlaylistItem | None
         page = partial(caller.spotify.playlists.items, playlist_id, limit=size, offset=start)
         return await unhurried(caller, page, rounds=_ROUNDS)
 
-    return (await stretch(fetch, 0, LONGEST)).items
+    return (await stretch(fetch, 0, LONGEST, caller.progress)).items
 
 
 def _uri(entry: PlaylistItem | None) -> str:

@@ -15,10 +15,11 @@ from auxcord.tools.asking import Answer, unless_confirmed
 from auxcord.tools.inputs import MANY, PLAYABLE, Confirm, Lines, named
 from auxcord.tools.matching import choose
 from auxcord.tools.playlists import ownership
+from auxcord.tools.playlists.adding import add
 from auxcord.tools.playlists.arguments import EDIT, Items, MoreItems, PlaylistName
-from auxcord.tools.playlists.contents import LONGEST, fill, read, size, take_out
+from auxcord.tools.playlists.contents import read, size, take_out
 from auxcord.tools.playlists.gathering import gathered, understood
-from auxcord.tools.playlists.journal import Added, Details, Journal, digest, packed
+from auxcord.tools.playlists.journal import Details, Journal, digest, packed
 from auxcord.tools.toolset import tool
 from auxcord.views import clean, count, lines
 
@@ -49,21 +50,9 @@ async def add_to_playlist(
     chosen = await choose(caller, songs)
     wanted = given + chosen.uris
     before = await size(caller, target)
-    if before + len(wanted) > LONGEST:
-        raise InputError(f"A playlist holds {LONGEST:,} items; this one has {before:,} already.")
     at = None if position is None or position > before else position - 1
-    journal = Journal.of(caller)
-    change = await journal.note(
-        target.id,
-        target.name,
-        f"{count(len(wanted), 'item')} added",
-        added=Added(before if at is None else at, tuple(wanted)),
-    )
-    filling = await fill(caller, target.id, wanted, at, before)
-    if filling.is_nothing and filling.failure is not None:
-        await journal.strike(change)
-        raise filling.failure
-    return lines(f"playlist: {clean(target.name)} ({target.uri})", filling.told(), chosen.told)
+    head = f"playlist: {clean(target.name)} ({target.uri})"
+    return lines(head, await add(caller, target, wanted, at, before), chosen.told)
 
 
 @tool(

@@ -37,7 +37,7 @@ async def read(caller: Caller, playlist_id: str, offset: int = 0, limit: int = L
         page = partial(caller.spotify.playlists.items, playlist_id, limit=size, offset=start)
         return await unhurried(caller, page, rounds=_rounds(limit))
 
-    part = await stretch(fetch, offset, limit)
+    part = await stretch(fetch, offset, limit, caller.progress)
     return [entry.item.uri if entry and entry.item else "" for entry in part.items]
 
 
@@ -157,14 +157,15 @@ async def fill(
     for start in range(0, len(wanted), CHUNK):
         chunk = list(wanted[start : start + CHUNK])
         possible = start + len(chunk)
+        place = None if at is None else at + start
+        add = partial(caller.spotify.playlists.add, playlist_id, chunk, position=place)
         try:
-            await caller.spotify.playlists.add(
-                playlist_id, chunk, position=None if at is None else at + start
-            )
+            await unhurried(caller, add, rounds=_rounds(len(wanted)))
         except AuxcordError as error:
             failure = error
             break
         accepted = possible
+        await caller.progress(accepted, len(wanted))
     if failure is not None and not isinstance(failure, AmbiguousWriteError):
         possible = accepted
     first = before if at is None else at
@@ -279,6 +280,7 @@ async def take_out(caller: Caller, playlist_id: str, wanted: Sequence[str], befo
             failure = error
             break
         accepted = start + len(chunk)
+        await caller.progress(accepted, len(wanted))
     entries = sum(before[uri] for uri in wanted)
     in_doubt = isinstance(failure, (AmbiguousWriteError, SpotifyUnavailableError))
     if not wanted or (failure is not None and not accepted and not in_doubt):

@@ -8,14 +8,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 import zlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from auxcord.errors import VaultCorruptError, VersionConflictError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from auxcord.caller import Caller
     from auxcord.vault import Vault
@@ -29,10 +29,15 @@ _ATTEMPTS: Final = 5
 
 
 class Added(msgspec.Struct, frozen=True, array_like=True):
-    """Entries that were put in, in one stretch from `place` (from 0) on."""
+    """Entries that were put in, in one stretch from `place` (from 0) on, when there were `size` of them."""
 
     place: int
     uris: tuple[str, ...]
+    size: int = -1
+
+    def __iter__(self) -> Iterator[Any]:
+        """Take it apart."""
+        return iter((self.place, self.uris, self.size))
 
 
 class Details(msgspec.Struct, frozen=True, array_like=True):
@@ -56,6 +61,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         after: A digest of the entries that should be there now; empty if that is not known.
         added: What was put in.
         details: What the details were before.
+        is_cut_off: Its call was cancelled before it was through.
     """
 
     id: str
@@ -67,6 +73,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     after: bytes = b""
     added: Added | None = None
     details: Details | None = None
+    is_cut_off: bool = False
 
     def entries_before(self) -> list[str]:
         """Return every entry before it."""
@@ -124,6 +131,11 @@ class Journal:
     async def strike(self, change: Change) -> None:
         """Cross a change out: it was undone, or never made."""
         await self._update(lambda kept: [other for other in kept if other.id != change.id])
+
+    async def mark(self, change: Change, *, cut_off: bool = True) -> None:
+        """Write down whether the call that makes a change was cut off."""
+        marked = msgspec.structs.replace(change, is_cut_off=cut_off)
+        await self._update(lambda kept: [marked if other.id == change.id else other for other in kept])
 
     async def _read(self) -> tuple[int, list[Change]]:
         try:

@@ -1,6 +1,7 @@
 """New playlists."""
 
 # No postponed annotations: pydantic resolves them at run time.
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field
@@ -10,9 +11,12 @@ from auxcord.errors import AmbiguousWriteError, AuxcordError
 from auxcord.tools.inputs import Lines
 from auxcord.tools.matching import choose
 from auxcord.tools.paging import PAGE
+from auxcord.tools.playlists import ownership
+from auxcord.tools.playlists.adding import add, cut_off, half_made
 from auxcord.tools.playlists.arguments import EDIT, MoreItems
-from auxcord.tools.playlists.contents import fill
+from auxcord.tools.playlists.contents import fill, size
 from auxcord.tools.playlists.gathering import gathered, understood
+from auxcord.tools.playlists.journal import Added, Journal
 from auxcord.tools.toolset import tool
 from auxcord.views import clean, lines
 
@@ -33,6 +37,11 @@ async def create_playlist(
     given = await gathered(caller, understood(uris))
     chosen = await choose(caller, songs)
     wanted = given + chosen.uris
+    if wanted and (half := await half_made(caller, name, wanted)) is not None:
+        target = await ownership.editable(caller, half)
+        head = f"playlist: {clean(target.name)} ({target.uri}), begun by a call that was cut off"
+        told = await add(caller, target, wanted, None, await size(caller, target))
+        return lines(head, told, chosen.told)
     try:
         made = await caller.spotify.playlists.create(name, public=public, description=description)
     except AmbiguousWriteError as error:
@@ -41,7 +50,12 @@ async def create_playlist(
     head = f"created: {clean(made.name)} ({made.uri}), {shown}"
     if not wanted:
         return head
-    return lines(head, (await fill(caller, made.id, wanted, None, 0)).told(), chosen.told)
+    begun = partial(
+        Journal.of(caller).note, made.id, name, "created", added=Added(0, tuple(wanted), 0), is_cut_off=True
+    )
+    async with cut_off(begun):
+        filling = await fill(caller, made.id, wanted, None, 0)
+    return lines(head, filling.told(), chosen.told)
 
 
 async def _maybe_made(caller: Caller, name: str, error: AmbiguousWriteError) -> AmbiguousWriteError:

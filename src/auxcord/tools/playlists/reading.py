@@ -83,7 +83,7 @@ async def _part(caller: Caller, playlist: Playlist, offset: int, limit: int) -> 
     async def fetch(size: int, start: int) -> Page[PlaylistItem]:
         return await caller.spotify.playlists.items(playlist.id, limit=size, offset=start)
 
-    return await stretch(fetch, offset, limit)
+    return await stretch(fetch, offset, limit, caller.progress)
 
 
 async def _summary(caller: Caller, playlist: Playlist) -> list[str]:
