@@ -21,7 +21,7 @@ from tests.jobs.table import FILE, JOBS, ceilings, written
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_TITLE: Final = "What everyday jobs take: tool calls, requests to Spotify, bytes and tokens to read, and time"
+_TITLE: Final = "What everyday jobs take, with 50 ms a request by a simulated clock"
 
 
 async def measure(*, short: bool) -> dict[str, float]:
