@@ -12,7 +12,7 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
 HEAD = """\
 # Settings
 
-<!-- Written by `make docs` from src/auxcord/server/settings.py; edit that. -->
+<!-- Written by `make docs` from src/auxcord/server/variables.py; edit that. -->
 
 Values come from the environment first, then from the TOML file that `AUXCORD_CONFIG` names (keys spelled as
 below), then from the defaults. Instead of `NAME` you may set `NAME_FILE` to the path of a file that holds the

@@ -1,8 +1,8 @@
 """The tree of everything Auxcord raises on purpose.
 
 Every error is one clear sentence (`str(error)`) plus what the reader needs to act on it: a stable `code`,
-`advice` (what to do next), whether retrying the same call can help (`retryable`), and when (`retry_after`).
-Constructors take identifiers and facts, never secrets, so that an error may be shown and logged as is.
+`advice` (what to do next), whether and when retrying helps (`retryable`, `retry_after`). Constructors take
+identifiers and facts, never secrets, so that an error may be shown and logged as is.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ class AuxcordError(Exception):
 
     Args:
         message: What is wrong, one sentence, safe to show to anyone.
-        advice: What to do next, one sentence; the class's own advice when omitted.
+        advice: What to do next; the class's own when omitted.
         retry_after: Seconds until retrying can help, when known.
     """
 
@@ -79,10 +79,7 @@ class AuditBrokenError(StoreError):
     """The audit trail is not as it was written."""
 
     code = "audit_broken"
-    default_advice = (
-        "Somebody changed the database past Auxcord, or it is damaged. Keep a copy of it, find out who could "
-        "do that, and compare with the log, which has every line's hash."
-    )
+    default_advice = "Somebody changed it past Auxcord, or it is damaged: compare it with the log's hashes."
 
 
 class SchemaTooNewError(StoreError):
@@ -265,11 +262,7 @@ class NotFoundError(SpotifyRefusedError):
 
 
 class PlayerError(SpotifyRefusedError):
-    """The player refused a command.
-
-    Args (beside those of `AuxcordError`):
-        reason: Spotify's own code for it, such as `NO_NEXT_TRACK`; an open set, empty when it gave none.
-    """
+    """The player refused a command; `reason` is Spotify's own code, such as `NO_NEXT_TRACK`, or empty."""
 
     code = "player_refused"
     default_advice = "Look at the playback state, then choose another command."
@@ -333,6 +326,14 @@ class InputError(AuxcordError):
 
     code = "invalid_input"
     default_advice = "Call again with the argument corrected."
+
+
+class TooManyRequestsError(AuxcordError):
+    """This person or client makes more requests than this server allows; nothing was done."""
+
+    code = "too_many_requests"
+    default_advice = "Wait, then call again; one call with many items costs less than many calls."
+    retryable = True
 
 
 class NotPermittedError(AuxcordError):

@@ -151,7 +151,7 @@ async def test_authorizing_is_done_with_get(house: House, program: Program) -> N
 async def test_one_address_cannot_start_sign_ins_without_end(
     house: House, program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(house.provider.parts.authorizations, "_clock", lambda: 1000.0)  # time stands still
+    monkeypatch.setattr(house.provider.parts.limits.sign_ins, "_clock", lambda: 1000.0)  # time stands still
     browser = house.browser(address="2001:db8:1:2::1")
     answers = [await browser.get(program.authorize_url()) for _ in range(121)]
     assert {answer.status_code for answer in answers[:120]} == {302}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from auxcord.authorization import directory, fetching
-from auxcord.authorization.limits import AddressLimit
+from auxcord.authorization.limits import Limit
 from tests.authorization.house import (
     REDIRECT,
     House,
@@ -344,6 +344,6 @@ async def test_the_answers_to_the_client_name_us_and_its_state_as_ever(house: Ho
 
 def test_the_limits_of_looking_are_those_that_are_documented(house: House) -> None:
     for limit in (house.provider.parts.directory._askers, house.provider.parts.directory._hosts):
-        assert isinstance(limit, AddressLimit)
+        assert isinstance(limit, Limit)
         assert (limit._burst, limit._per_second) == (20, 10 / 60)
     assert (fetching.LARGEST, fetching.WHOLE_SECONDS) == (5120, 8.0)

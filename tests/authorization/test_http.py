@@ -10,7 +10,7 @@ from fastmcp import Client, Context, FastMCP
 from fastmcp.client.transports import StreamableHttpTransport
 from fastmcp.server.http import StreamableHTTPASGIApp
 
-from auxcord.server.http import build_http_app
+from auxcord.server.http import Edge, build_http_app
 from auxcord.server.sessions import MOST
 from tests.authorization.house import BASE, House, Program, call_tool, fixture_mcp, open_house, tokens_for
 
@@ -72,7 +72,7 @@ async def test_behind_a_proxy_that_ends_tls_our_own_form_passes(
 
 async def test_a_client_in_a_browser_is_served_if_its_origin_is_allowed() -> None:
     origin = "https://inspector.example"
-    app = build_http_app(fixture_mcp(), None, public_url=BASE, browser_origins=[origin])
+    app = build_http_app(fixture_mcp(), None, public_url=BASE, edge=Edge(browser_origins=[origin]))
     wire = httpx2.ASGITransport(app=app)
     async with app.router.lifespan_context(app), httpx2.AsyncClient(transport=wire, base_url=BASE) as http:
         asked = {

@@ -97,7 +97,7 @@ async def test_the_limit_of_an_address_gives_again_with_time(
     house: ServedHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr(house.provider.parts.registrations, "_clock", lambda: now)
+    monkeypatch.setattr(house.provider.parts.limits.registrations, "_clock", lambda: now)
     http = house.browser()
     assert [(await register(http)).status_code for _ in range(BURST + 1)] == [201] * BURST + [429]
     now += 10

@@ -16,7 +16,8 @@ from keyring.errors import KeyringLocked
 
 from auxcord.errors import KeyRingError
 from auxcord.server.keys import KEYRING_NAME, KEYRING_SERVICE, local_keys
-from auxcord.server.settings import Settings, default_keys_file
+from auxcord.server.settings import Settings
+from auxcord.server.variables import default_keys_file
 from auxcord.vault import KeyRing
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ import structlog
 from auxcord.authorization.clients import RegistrationClosedError
 from auxcord.authorization.documents import DocumentError, host_of, is_address, problem_with_address, read
 from auxcord.authorization.fetching import ForbiddenAddressError, UnreachableError
-from auxcord.authorization.limits import AddressLimit
+from auxcord.authorization.limits import Limit, Rate
 from auxcord.authorization.problems import BAD_DOCUMENT, SILENT_CLIENT, TOO_MANY, Problem, ProblemError
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ HELD_SECONDS: Final = 30
 PAUSE_SECONDS: Final = 60
 LAST_GOOD_SECONDS: Final = 24 * 3600
 MOST_PAUSES: Final = 1000
+_LOOKS: Final[Rate] = (20, 10)
+"""So many for one asker, and so many at one host."""
 
 log = structlog.get_logger(__name__)
 
@@ -62,8 +64,8 @@ class Directory:
         self._own_host = own_host
         self._clock = clock
         self._steady = steady
-        self._askers = AddressLimit(burst=20, per_minute=10, clock=steady)
-        self._hosts = AddressLimit(burst=20, per_minute=10, clock=steady)
+        self._askers = Limit(_LOOKS, clock=steady)
+        self._hosts = Limit(_LOOKS, clock=steady)
         self._places = _Places()
         self._flights: dict[str, asyncio.Task[Client | Problem]] = {}
         self._pauses: dict[str, tuple[float, Problem]] = {}

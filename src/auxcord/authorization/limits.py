@@ -1,47 +1,65 @@
-"""How often one address may do something, counted in this process."""
+"""How often somebody may do something, counted in this process."""
 
 from __future__ import annotations
 
 import ipaddress
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from starlette.requests import Request
+    from starlette.requests import HTTPConnection
 
-_MOST_ADDRESSES: Final = 10_000
+_MOST_KEYS: Final = 10_000
 
 
-class AddressLimit:
-    """A bucket for each address: full at first, emptied by use, refilled by time.
+Rate = tuple[int, float]
+"""So many at once, and so many a minute after that."""
+
+
+class Limit:
+    """A bucket for each key, such as an address: full at first, emptied by use, refilled by time.
+
+    However many keys come, only so many buckets are kept: the one unused longest is the fullest and goes
+    first.
 
     Args:
-        burst: How many at once.
-        per_minute: How many a minute after that.
+        rate: How many; None for any number.
         clock: Seconds that only go forward.
     """
 
-    def __init__(self, *, burst: int, per_minute: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._burst = burst
+    def __init__(self, rate: Rate | None, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._burst, per_minute = rate or (0, 0.0)
         self._per_second = per_minute / 60
         self._clock = clock
         self._buckets: dict[str, tuple[float, float]] = {}
 
-    def seconds_to_wait(self, address: str) -> float:
+    def seconds_to_wait(self, key: str) -> float:
         """Use one up; returns 0, or the seconds until the next one if the bucket is empty."""
+        if not self._burst:
+            return 0.0
         now = self._clock()
-        left, since = self._buckets.pop(address, (float(self._burst), now))
-        left = min(self._burst, left + (now - since) * self._per_second)
-        wait = 0.0 if left >= 1 else (1 - left) / self._per_second
-        while len(self._buckets) >= _MOST_ADDRESSES:  # the one unused longest is the fullest
+        left = self._left(key, now)
+        self._buckets.pop(key, None)  # so that it is put at the end
+        while len(self._buckets) >= _MOST_KEYS:
             del self._buckets[next(iter(self._buckets))]
-        self._buckets[address] = (left - 1 if left >= 1 else left, now)
-        return wait
+        self._buckets[key] = (left - 1 if left >= 1 else left, now)
+        return self._wait(left)
+
+    def seconds_left(self, key: str) -> float:
+        """Return what `seconds_to_wait` would, but use nothing up."""
+        return 0.0 if not self._burst else self._wait(self._left(key, self._clock()))
+
+    def _left(self, key: str, now: float) -> float:
+        left, since = self._buckets.get(key, (float(self._burst), now))
+        return min(float(self._burst), left + (now - since) * self._per_second)
+
+    def _wait(self, left: float) -> float:
+        return 0.0 if left >= 1 else (1 - left) / self._per_second
 
 
-def address_of(request: Request) -> str:
+def address_of(request: HTTPConnection) -> str:
     """Return the address a request comes from; of IPv6 the network that one household or machine has."""
     host = request.client.host if request.client else ""
     try:
@@ -52,3 +70,23 @@ def address_of(request: Request) -> str:
         mapped = address.ipv4_mapped
         return str(mapped or ipaddress.ip_network((address, 64), strict=False))
     return host
+
+
+class Rates(NamedTuple):
+    """How often one address may use the addresses of the authorization server."""
+
+    tokens: Rate | None = (300, 600)
+    sign_ins: Rate | None = (120, 60)
+    registrations: Rate | None = (30, 6)
+
+
+RATES: Final = Rates()
+
+
+class AddressLimits:
+    """The limits of one authorization server."""
+
+    def __init__(self, rates: Rates) -> None:
+        self.tokens = Limit(rates.tokens)
+        self.sign_ins = Limit(rates.sign_ins)
+        self.registrations = Limit(rates.registrations)

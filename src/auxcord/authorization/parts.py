@@ -20,7 +20,7 @@ from auxcord.authorization.directory import Directory
 from auxcord.authorization.fetching import fetch
 from auxcord.authorization.grants import Grants
 from auxcord.authorization.housekeeping import Housekeeping
-from auxcord.authorization.limits import AddressLimit
+from auxcord.authorization.limits import AddressLimits, Rates
 from auxcord.authorization.pages import Pages
 from auxcord.authorization.parameters import Audience
 from auxcord.authorization.reception import Reception
@@ -55,8 +55,7 @@ class Parts:
     callback_path: str
     audience: Audience
     outage: Outage
-    registrations: AddressLimit
-    authorizations: AddressLimit
+    limits: AddressLimits
     verification: Verification
     clients: Clients
     directory: Directory
@@ -87,6 +86,7 @@ class Parts:
         redirect_uri: str,
         refresh_seconds: float,
         clock: Callable[[], float],
+        rates: Rates,
     ) -> Self:
         """Wire the parts; see `AuxcordProvider` for the arguments.
 
@@ -115,8 +115,7 @@ class Parts:
             callback_path=path_of_callback(redirect_uri, issuer),
             audience=Audience(str(resource_url)),
             outage=Outage(store),
-            registrations=AddressLimit(burst=30, per_minute=6),
-            authorizations=AddressLimit(burst=120, per_minute=60),
+            limits=AddressLimits(rates),
             verification=verification,
             clients=clients,
             directory=Directory(clients, fetch, own_host=address.host or "", clock=clock),

@@ -22,6 +22,7 @@ from auxcord.authorization.account import PATH as ACCOUNT_PATH
 from auxcord.authorization.authorize import AuthorizeRefusedError
 from auxcord.authorization.availability import BearerBackend, OutageGate, unavailable
 from auxcord.authorization.grants import REFRESH_SECONDS, invalid_grant
+from auxcord.authorization.limits import RATES, Rates
 from auxcord.authorization.parts import MCP_PATH, Parts
 from auxcord.authorization.rotation import HeldRefreshToken
 from auxcord.authorization.routes import Routes
@@ -53,6 +54,7 @@ class AuxcordProvider(OAuthProvider):
         redirect_uri: Where Spotify sends people back to; of the same origin as `public_url`.
         refresh_seconds: How long a refresh token lives at most.
         clock: Unix seconds.
+        rates: How often one address may ask.
 
     Raises:
         SettingsError: `redirect_uri` has another origin, where the sign-in's cookie would not arrive.
@@ -68,6 +70,7 @@ class AuxcordProvider(OAuthProvider):
         redirect_uri: str,
         refresh_seconds: float = REFRESH_SECONDS,
         clock: Callable[[], float] = time.time,
+        rates: Rates = RATES,
     ) -> None:
         self.parts = Parts.of(
             public_url,
@@ -77,6 +80,7 @@ class AuxcordProvider(OAuthProvider):
             redirect_uri=redirect_uri,
             refresh_seconds=refresh_seconds,
             clock=clock,
+            rates=rates,
         )
         super().__init__(
             base_url=self.parts.issuer_address,
@@ -212,6 +216,10 @@ class AuxcordProvider(OAuthProvider):
     async def sessions_exceeded(self, user_id: str) -> None:
         """Tell the audit trail that a person wanted more MCP sessions than they may have."""
         await self.parts.grants.trail.record_sparingly(Event.LIMIT_HIT, user=user_id, limit="sessions")
+
+    async def limit_hit(self, limit: str) -> None:
+        """Tell the audit trail that somebody nobody knows asked too often."""
+        await self.parts.grants.trail.record_sparingly(Event.LIMIT_HIT, limit=limit)
 
     # --- Ours -----------------------------------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp
 
+    from auxcord.authorization.limits import Limit
     from auxcord.authorization.parts import Parts
 
     Endpoint = Callable[[Request], Awaitable[Response]]
@@ -73,9 +74,13 @@ class Routes:
         revocation = RevocationEndpoint(self._parts.clients, self._parts.grants)
         registration = RegistrationEndpoint(self._provider)
         endpoints = {
-            "/token": self._client_guard(tokens.token),
+            "/token": self._client_guard(
+                self._limited(tokens.token, self._parts.limits.tokens, "token requests")
+            ),
             "/revoke": self._client_guard(revocation.revoke),
-            "/register": self._client_guard(self._limited(registration.register)),
+            "/register": self._client_guard(
+                self._limited(registration.register, self._parts.limits.registrations, "registrations")
+            ),
         }
         return [
             Route(path, _cors(_bounded(endpoint)), methods=["POST", "OPTIONS"])
@@ -163,15 +168,15 @@ class Routes:
             page.headers["Retry-After"] = str(int(error.retry_after or 5))
         return page
 
-    def _limited(self, endpoint: Endpoint) -> Endpoint:
-        """Bound how many clients one address registers."""
+    def _limited(self, endpoint: Endpoint, limit: Limit, what: str) -> Endpoint:
+        """Bound how often client programs at one address may ask."""
 
         async def limited(request: Request) -> Response:
-            wait = self._parts.registrations.seconds_to_wait(address_of(request))
+            wait = limit.seconds_to_wait(address_of(request))
             if wait:
-                await self._hit("registrations from one address")
+                await self._hit(f"{what} from one address")
                 return JSONResponse(
-                    {"error": "too_many_requests", "error_description": "too many registrations; wait"},
+                    {"error": "too_many_requests", "error_description": f"too many {what}; wait"},
                     429,
                     {"Retry-After": str(int(wait) + 1), "Cache-Control": "no-store"},
                 )
@@ -183,7 +188,7 @@ class Routes:
         """Bound how many sign-ins one address starts."""
 
         async def sparing(request: Request) -> Response:
-            wait = self._parts.authorizations.seconds_to_wait(address_of(request))
+            wait = self._parts.limits.sign_ins.seconds_to_wait(address_of(request))
             if wait:
                 raise ProblemError(TOO_MANY, retry_after=wait + 1)
             return await endpoint(request)

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import fastmcp
 import httpx2
 import structlog
 from fastmcp import FastMCP
@@ -23,6 +24,7 @@ from auxcord.server.guards import Guards
 from auxcord.server.inspection import inspecting
 from auxcord.server.instructions import INSTRUCTIONS
 from auxcord.server.notebook import StoredNotebook
+from auxcord.server.observer import Observer
 from auxcord.server.request_state import request_state_security
 from auxcord.server.surface import EVERYTHING, ResourceGuard, offer
 from auxcord.spotify.apps import App, Apps, short
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
     from auxcord.errors import AuxcordError
     from auxcord.server.callers import Callers
+    from auxcord.server.quotas import Quotas
     from auxcord.server.settings import Settings
     from auxcord.server.surface import Offering
 
@@ -162,6 +165,7 @@ def build_mcp(
     kind: Callable[..., FastMCP] = FastMCP,
     ending: Callable[[], Awaitable[None]] | None = None,
     offering: Offering = EVERYTHING,
+    quotas: Quotas | None = None,
 ) -> FastMCP:
     """Build the MCP server: tools, resources and prompts, behind the guards.
 
@@ -172,6 +176,7 @@ def build_mcp(
         kind: Makes the server object.
         ending: Called when the server ends, before the parts are closed.
         offering: Which tools, and how they answer.
+        quotas: How many requests one person and one client may make.
     """
 
     @asynccontextmanager
@@ -188,13 +193,16 @@ def build_mcp(
                 await ending()
             await parts.close()
 
-    guards = Guards(callers, offering.toolsets, trail=None if parts is None else parts.accounts.trail)
+    trail = None if parts is None else parts.accounts.trail
+    tools = [spec.name for toolset in offering.toolsets for spec in toolset]
+    guards = Guards(callers, offering.toolsets, trail=trail, quotas=quotas)
+    fastmcp.settings.telemetry_mode = "off"  # its spans name people; ours are in telemetry/traces.py
     mcp = kind(
         "Auxcord",
         instructions=INSTRUCTIONS,
         version=__version__,
         auth=auth,
-        middleware=[guards, ResourceGuard(callers)],
+        middleware=[Observer(tools), guards, ResourceGuard(callers)],
         lifespan=lifespan,
         tools=[spec.bind(as_data=offering.as_data) for toolset in offering.toolsets for spec in toolset],
         mask_error_details=True,

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from auxcord.audit import Trail
     from auxcord.caller import Caller, Permission
     from auxcord.server.callers import Callers
+    from auxcord.server.quotas import Quotas
     from auxcord.tools.toolset import Toolset, ToolSpec
 
 
@@ -45,12 +46,19 @@ class Guards(Middleware):
         callers: Finds the person behind a call.
         toolsets: The tools there are; any other is refused and not listed.
         trail: Told of refused and of destructive calls; None where there is no store.
+        quotas: Counts requests; None lets people make any number.
     """
 
     def __init__(
-        self, callers: Callers, toolsets: Iterable[Toolset] = TOOLSETS, *, trail: Trail | None = None
+        self,
+        callers: Callers,
+        toolsets: Iterable[Toolset] = TOOLSETS,
+        *,
+        trail: Trail | None = None,
+        quotas: Quotas | None = None,
     ) -> None:
         self._callers = callers
+        self._quotas = quotas
         self._witness = Witness(trail)
         self._specs = {spec.name: spec for toolset in toolsets for spec in toolset}
 
@@ -58,6 +66,8 @@ class Guards(Middleware):
         """Let nothing but protocol errors out, whatever the message was."""
         try:
             with in_request():
+                if self._quotas is not None and context.method != "tools/call":  # which answers by itself
+                    await self._quotas.count(context.method)
                 return await call_next(context)
         except (MCPError, NotFoundError, DisabledError):
             raise
@@ -102,6 +112,8 @@ class Guards(Middleware):
         spec: ToolSpec | None = None
         try:
             spec = self._declared(context.message.name)
+            if self._quotas is not None:
+                await self._quotas.count(context.method)
             _refuse_unasked_answers(context)
             if not spec.linked:
                 connection = await self._callers.connection()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from fastmcp import FastMCP
@@ -12,10 +12,12 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from auxcord.authorization.pages import Pages
 from auxcord.authorization.parts import MCP_PATH
 from auxcord.server.headers import OneSource, SecurityHeaders
+from auxcord.server.limits import UNLIMITED, Limits, RequestLimits
 from auxcord.server.sessions import IDLE_SECONDS, SessionLimit, Sessions
 from auxcord.server.stepup import ScopeChallenge
 from auxcord.server.streams import RevocationWatch
@@ -41,12 +43,29 @@ _MCP_HEADERS: Final = (
 )
 
 
+class Edge(NamedTuple):
+    """Whom and how many the application lets in.
+
+    Attributes:
+        browser_origins: Origins of MCP clients that run in a browser.
+        trusted_proxies: Addresses and networks whose word on who is asking is believed.
+        limits: How many requests are too many.
+    """
+
+    browser_origins: Sequence[str] = ()
+    trusted_proxies: Sequence[str] = ()
+    limits: Limits = UNLIMITED
+
+
+EDGE: Final = Edge()
+
+
 def build_http_app(
     mcp: FastMCP,
     provider: AuxcordProvider | None,
     *,
     public_url: str,
-    browser_origins: Sequence[str] = (),
+    edge: Edge = EDGE,
     json_response: bool = False,
     stateless_http: bool = False,
     challenged: Mapping[str, Permission] | None = None,
@@ -59,7 +78,7 @@ def build_http_app(
         provider: Who may use it; None serves everybody, which is for test servers on loopback only.
         public_url: Where people and clients reach us. Only requests for its host, and from its origin if a
             browser names one, are answered; a path in it is where the application is mounted.
-        browser_origins: Origins of MCP clients that run in a browser.
+        edge: Whom and how many it lets in.
         json_response: Answer with JSON instead of event streams. Progress and, for 2025-11-25 clients,
             questions to the person are lost.
         stateless_http: Keep no sessions. Questions to the person are lost for 2025-11-25 clients.
@@ -68,12 +87,15 @@ def build_http_app(
     """
     address = urlsplit(public_url)
     mcp.auth = provider
-    origins = [f"{address.scheme}://{address.netloc}", *browser_origins]
+    origins = [f"{address.scheme}://{address.netloc}", *edge.browser_origins]
     sessions = Sessions()
     app = FastMCP.http_app(  # by its class: the hosted server of `cloud.py` leads its own `http_app` here
         mcp,
         path=MCP_PATH,
-        middleware=[*_cross_origin(browser_origins), *_for_people(provider, sessions, challenged, sleep)],
+        middleware=[
+            *_cross_origin(edge.browser_origins),
+            *_for_people(provider, sessions, challenged, sleep),
+        ],
         json_response=json_response,
         stateless_http=stateless_http,
         host_origin_protection=True,
@@ -87,8 +109,12 @@ def build_http_app(
     app.router.routes.sort(key=lambda route: getattr(route, "path", "") != MCP_PATH)  # the busiest one first
     app.router.lifespan_context = sessions.bounded(app)
     app.add_middleware(OneSource)
+    if provider is not None:
+        app.add_middleware(RequestLimits, limits=edge.limits, pages=pages, told=provider.limit_hit)
     app.add_middleware(SecurityHeaders, https=address.scheme == "https")
     app.add_middleware(RequestIds)
+    if edge.trusted_proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(edge.trusted_proxies))
     return _below(address.path.rstrip("/"), app, provider)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from auxcord.errors import KeyRingError
 from auxcord.server.secretfiles import lies_in
-from auxcord.server.settings import default_keys_file
+from auxcord.server.variables import default_keys_file
 from auxcord.store.files import PRIVATE_FILE, make_directories
 from auxcord.vault import KeyRing
 

@@ -69,6 +69,7 @@ def _config(app: ASGIApp, **options: Any) -> uvicorn.Config:
         http=DeadlineProtocol,
         log_config=None,
         server_header=False,
+        proxy_headers=False,  # `http.py` believes those that the settings name
         timeout_keep_alive=15,
         timeout_graceful_shutdown=DRAIN_SECONDS,
         h11_max_incomplete_event_size=64 * 1024,

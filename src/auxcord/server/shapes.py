@@ -1,8 +1,9 @@
 """What the values of settings have to look like; each check says what is wrong and never shows a secret."""
 
 # No postponed annotations: pydantic resolves them at run time.
+import ipaddress
 import re
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
@@ -13,6 +14,7 @@ TOOLSETS = ("account", "catalog", "playback", "library", "playlists", "history")
 """The toolsets there are; a test holds them against the tools, whose import every command would pay for."""
 
 SQLITE = "sqlite+aiosqlite:///"
+_PER_MINUTE = {"s": 60.0, "min": 1.0, "h": 1 / 60}
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -103,6 +105,36 @@ def _seconds(value: object) -> object:
     return float(match[1]) * _SECONDS[match[2]]
 
 
+class Rate(NamedTuple):
+    """So many at once, and so many a minute after that."""
+
+    burst: int
+    per_minute: float
+
+
+def _rate(value: object) -> object:
+    if not isinstance(value, str) or value.strip() == "off":
+        return None if isinstance(value, str) else value
+    match = re.fullmatch(r"(\d{1,7})\s*/\s*(s|min|h)(?:\s+burst\s+(\d{1,7}))?", value.strip())
+    if match is None:
+        raise ValueError("must be a number per s, min or h, as in `300/min burst 100`, or `off`")
+    per_minute = int(match[1]) * _PER_MINUTE[match[2]]
+    burst = max(1, round(per_minute)) if match[3] is None else int(match[3])
+    if not per_minute or not burst:
+        raise ValueError("would let nothing through; write `off` for no limit")
+    return Rate(burst, per_minute)
+
+
+def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        try:
+            ipaddress.ip_network(value)
+        except ValueError:
+            msg = "must hold IP addresses or networks such as 10.0.0.0/8 (with no bits of a host set)"
+            raise ValueError(msg) from None
+    return values
+
+
 ClientId = Annotated[str, AfterValidator(_client_id)]
 """A Spotify client id."""
 
@@ -129,3 +161,9 @@ SqliteUrl = Annotated[str, AfterValidator(_sqlite_url)]
 
 Duration = Annotated[float, BeforeValidator(_seconds)]
 """Seconds, written as a number and a unit: 90d, 12h, 30m, 45s."""
+
+Networks = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_networks)]
+"""IP addresses and networks."""
+
+OptionalRate = Annotated[Rate | None, BeforeValidator(_rate)]
+"""So many requests in some time, as in `300/min burst 100`; None for `off`."""

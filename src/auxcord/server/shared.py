@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 from fastmcp import FastMCP
 
+from auxcord.authorization.limits import Limit, Rates
 from auxcord.authorization.provider import AuxcordProvider
 from auxcord.server.assembly import build_mcp
 from auxcord.server.callers import SignedInCallers
-from auxcord.server.http import build_http_app
+from auxcord.server.http import Edge, build_http_app
+from auxcord.server.limits import Limits
+from auxcord.server.quotas import Quotas
 from auxcord.server.surface import Offering
 from auxcord.tools import TOOLSETS
 from auxcord.vault.questions import Questions
@@ -35,6 +38,11 @@ def build_provider(settings: Settings, parts: Parts) -> AuxcordProvider:
         redirect_uri=settings.spotify_redirect,
         refresh_seconds=settings.refresh_token_max_age,
         clock=parts.clock,
+        rates=Rates(
+            tokens=settings.rate_limit_tokens,
+            sign_ins=settings.rate_limit_sign_ins,
+            registrations=settings.rate_limit_registrations,
+        ),
     )
 
 
@@ -58,7 +66,13 @@ def build_shared_mcp(
         clock=parts.clock,
         cache=parts.cache,
     )
-    mcp = build_mcp(callers, parts, auth=provider, kind=kind, offering=Offering.of(settings))
+    quotas = Quotas(
+        person=Limit(settings.rate_limit_user),
+        client=Limit(settings.rate_limit_client),
+        trail=parts.accounts.trail,
+    )
+    offering = Offering.of(settings)
+    mcp = build_mcp(callers, parts, auth=provider, kind=kind, offering=offering, quotas=quotas)
     return mcp, provider
 
 
@@ -76,4 +90,8 @@ def over_http(settings: Settings, mcp: FastMCP, provider: AuxcordProvider) -> St
         provider,
         public_url=settings.address,
         challenged=needs if settings.insufficient_scope == "challenge" else None,
+        edge=Edge(
+            trusted_proxies=settings.trusted_proxies,
+            limits=Limits(everybody=settings.rate_limit_global, address=settings.rate_limit_address),
+        ),
     )
