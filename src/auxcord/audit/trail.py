@@ -123,6 +123,8 @@ class Trail:
         What is told this way was refused anyway, or is only noticed: if the line cannot be written, nothing
         is allowed that should not be. That is logged.
         """
+        if event is Event.LIMIT_HIT:
+            metrics.LIMITS_HIT.add(str(what["limit"]))  # each time, where the trail is told once a minute
         now = self._clock()
         key = (event, *sorted(what.items()))
         if abs(now - self._quiet.get(key, float("-inf"))) < _QUIET.get(event, _A_MINUTE):

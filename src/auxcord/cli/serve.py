@@ -10,11 +10,12 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from auxcord.server.assembly import Parts
+from auxcord.server.beginning import begin_telling
 from auxcord.server.listener import allow_many_connections, bind
 from auxcord.server.listener import serve as serve_app
+from auxcord.server.monitoring import monitored
 from auxcord.server.settings import Settings
 from auxcord.server.shared import build_app
-from auxcord.telemetry import logs
 
 
 def serve(
@@ -30,7 +31,7 @@ def serve(
     settings = Settings.load(
         os.environ | {name: value for name, value in options.items() if value is not None}
     )
-    logs.configure(settings.log_level, audit=True)
+    begin_telling(settings, audit=True)
     asyncio.run(_serve(settings))
 
 
@@ -46,9 +47,10 @@ async def _serve(settings: Settings) -> None:
             f"Register {settings.spotify_redirect} as a redirect URI of your Spotify app.",
             file=sys.stderr,
         )
-        gc.collect()
-        gc.freeze()  # what start-up made lives for ever; not scanning it again cuts the slowest calls
-        await serve_app(app, listener)
+        async with monitored(settings, parts):
+            gc.collect()
+            gc.freeze()  # what start-up made lives for ever; not scanning it again cuts the slowest calls
+            await serve_app(app, listener)
     finally:
         listener.close()
         await parts.close()

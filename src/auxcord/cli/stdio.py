@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 
 from auxcord.server.assembly import Parts, build_local_mcp
+from auxcord.server.beginning import begin_telling
 from auxcord.server.keys import local_keys
 from auxcord.server.settings import Settings
 from auxcord.server.surface import Offering
-from auxcord.telemetry import logs
 
 
 def stdio() -> None:
     """Serve MCP on standard input and output until the client closes them; logs go to standard error."""
     settings = Settings.load(command="stdio")
-    logs.configure(settings.log_level)
+    begin_telling(settings, audit=False)
     parts = Parts.of(settings, local_keys(settings), alone=True)
     mcp = build_local_mcp(parts, redirect_uri=settings.redirect_uri, offering=Offering.of(settings))
     asyncio.run(mcp.run_stdio_async(show_banner=False))
