@@ -28,6 +28,7 @@ FLAGS: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
+NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 _ERRANDS: Final = re.compile(r"(https?://)?(update\.googleapis|accounts\.google)\.com[:/]")
 """What Chromium itself asks for when it starts; it gets no further than any page does."""
 
@@ -41,7 +42,7 @@ async def outside(anyio_backend: str) -> AsyncIterator[Listener]:
 
 @pytest.fixture(scope="session")
 async def chromium(outside: Listener) -> AsyncIterator[Browser]:
-    program = shutil.which("chromium")
+    program = next(filter(None, map(shutil.which, NAMES)), None)
     if program is None:
         missing("Chromium (Debian's package chromium)")
     root = ["--no-sandbox"] if os.geteuid() == 0 else []
