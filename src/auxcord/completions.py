@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from mcp_types import PromptReference
 
+from auxcord.caller import Permission
 from auxcord.errors import AuxcordError
 from auxcord.resources import PLAYLIST_TEMPLATE
 from auxcord.tools.matching.folding import fold
@@ -50,6 +51,8 @@ class Completions:
             return []
         try:
             caller = await self._of_call()
+            if Permission.READ not in caller.permissions:
+                return []
             if is_device:
                 names = [clean(device.name) for device in await caller.spotify.playback.devices()]
                 return _matching(argument.value, {name: name for name in names})

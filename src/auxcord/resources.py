@@ -1,6 +1,7 @@
 """What a client can attach to a conversation without calling a tool: the same answers the tools give.
 
-Reading is the permission that is always given, so every resource can be read by every client of a person.
+Every level a person can choose holds the permission to read, which is all that resources need; a token that
+its client has narrowed may lack it, and then reads none.
 """
 
 # No postponed annotations: FastMCP resolves them at run time.

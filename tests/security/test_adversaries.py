@@ -77,7 +77,9 @@ async def works_anywhere(stage: Stage, token: str) -> bool:
     return any(reply.status != 401 for reply in await asyncio.gather(*asked))
 
 
-async def judge(me: Adversary, stage: Stage, figures: Figures, *, who: str, least: int) -> None:
+async def judge(
+    me: Adversary, stage: Stage, figures: Figures, *, who: str, least: int, calls_before: int
+) -> None:
     """Hold everything that happened against the bar."""
     for tried in me.tried:
         if tried.verdict is not Verdict.REFUSED:
@@ -94,7 +96,7 @@ async def judge(me: Adversary, stage: Stage, figures: Figures, *, who: str, leas
     figures.measure(f"bytes the malicious {who} received", sum(map(len, me.received)), ">= 100000")
     figures.count(f"secrets of honest people in them ({who})", len(leaked), "== 0")
     figures.count(f"tokens that outlived what was to end them ({who})", len(alive), "== 0")
-    calls = sum(honest.calls for honest in stage.honest)
+    calls = stage.calls - calls_before
     figures.count(f"calls of honest people meanwhile ({who})", calls, ">= 100")
     assert failed == []
     figures.count(f"of these, failed, or with somebody else's mark ({who})", len(failed), "== 0")
@@ -108,9 +110,9 @@ def broken(statuses: Sequence[int]) -> int:
 
 async def test_the_malicious_client_gets_nowhere(stage: Stage, figures: Figures) -> None:
     me = await MaliciousClient.of(stage)
-    before = await told(stage)
+    before, calls = await told(stage), stage.calls
     await let_loose(me, malicious_client.ATTACKS, stage)
-    await judge(me, stage, figures, who="client", least=500)
+    await judge(me, stage, figures, who="client", least=600, calls_before=calls)
     new = await told(stage) - before
     ada, mallory = stage.ada.person.user_id, stage.mallory.user_id
     assert new[Event.CODE_REPLAYED, mallory] == 2
@@ -125,9 +127,9 @@ async def test_the_malicious_client_gets_nowhere(stage: Stage, figures: Figures)
 
 async def test_the_malicious_user_gets_nowhere(stage: Stage, figures: Figures) -> None:
     me = await MaliciousUser.of(stage)
-    before = await told(stage)
+    before, calls = await told(stage), stage.calls
     await let_loose(me, malicious_user.ATTACKS, stage)
-    await judge(me, stage, figures, who="user", least=300)
+    await judge(me, stage, figures, who="user", least=300, calls_before=calls)
     new = await told(stage) - before
     mallory = stage.mallory.user_id
     assert new[Event.DATA_DOWNLOADED, mallory] >= 2
@@ -161,6 +163,7 @@ async def test_what_was_looked_for_would_have_been_found(stage: Stage) -> None:
     assert [tried.verdict for tried in me.tried] == wanted
     assert await works_anywhere(stage, stage.mallory.access)
     assert await stage.bo.is_well()
-    taken = {"playlist": f"spotify:playlist:{stage.bo.known}", "uris": stage.tracks[:1]}
-    assert not (await stage.bo.person.call("remove_from_playlist", taken)).is_error
-    assert not await stage.bo.is_well(), "one song is gone"
+    stage.bo.tracks = stage.tracks[::-1]
+    assert not await stage.bo.is_well(), "another order than they left it in"
+    stage.bo.tracks = stage.tracks
+    assert await stage.bo.is_well()

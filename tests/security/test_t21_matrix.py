@@ -99,6 +99,34 @@ async def test_a_tool_that_changes_something_asks_for_more_than_looking() -> Non
     assert free == {"connect_account", "disconnect_account"}, "the person themselves decides these"
 
 
+@pytest.mark.parametrize("revision", REVISIONS)
+@pytest.mark.parametrize("scope", ["playback", "edit", "read"])
+async def test_a_token_that_was_narrowed_reads_no_resource_and_is_offered_no_names(
+    house: Replicas, revision: str, scope: str
+) -> None:
+    """Every level holds the permission to read, but a client may ask for less when it refreshes."""
+    (ada,) = await enrol(house, ["ada"])
+    form = {"grant_type": "refresh_token", "refresh_token": ada.refresh, "client_id": ada.client_id}
+    narrowed = (await house.http.post("/token", data={**form, "scope": scope})).json()
+    assert narrowed["scope"] == scope
+    wire, here = Wire(house.http, narrowed["access_token"], revision), at(house.all[0])
+    if revision == LEGACY:
+        await wire.open(extensions=here)
+    for uri in ("spotify://me", "spotify://playlists", "spotify://playback"):
+        named = {"Mcp-Name": uri} if revision == MODERN else None
+        reply = await wire.ask("resources/read", {"uri": uri}, headers=named, extensions=here)
+        assert ("[not_permitted]" in reply.body, "contents" in reply.result) == (
+            scope != "read",
+            scope == "read",
+        )
+    asked = {
+        "ref": {"type": "ref/resource", "uri": "spotify://playlist/{id}"},
+        "argument": {"name": "id", "value": ""},
+    }
+    offered = await wire.ask("completion/complete", asked, extensions=here)
+    assert bool(offered.result["completion"]["values"]) is (scope == "read"), offered.body
+
+
 # --- How a client comes to what it lacks --------------------------------------------------------------------
 
 

@@ -9,9 +9,9 @@ from fastmcp.server.middleware import Middleware
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS
 
-from auxcord.caller import calling
+from auxcord.caller import Permission, calling
 from auxcord.completions import Completions
-from auxcord.errors import AuxcordError, InputError
+from auxcord.errors import AuxcordError, InputError, NotPermittedError
 from auxcord.prompts import prompts
 from auxcord.resources import resources, templates
 from auxcord.server.telling import sentence, unforeseen
@@ -81,9 +81,12 @@ class ResourceGuard(Middleware):
         context: MiddlewareContext[mt.ReadResourceRequestParams],
         call_next: CallNext[mt.ReadResourceRequestParams, ResourceResult],
     ) -> Any:
-        """Read as the caller."""
+        """Read as the caller, if the client may read: one that narrowed its token when refreshing may not."""
         try:
-            with calling(await self._callers.of_call()):
+            caller = await self._callers.of_call()
+            if Permission.READ not in caller.permissions:
+                raise NotPermittedError("Reading this needs the permission 'read'.")  # noqa: TRY301
+            with calling(caller):
                 return await call_next(context)
         except Exception as error:  # noqa: BLE001  every failure is answered here
             raise _told(error) from None

@@ -226,6 +226,40 @@ async def more_at_refresh(me: MaliciousClient) -> None:
     me.expect("with what was narrowed", reply, tool("not_permitted"))
 
 
+async def resources_beyond(me: MaliciousClient) -> None:
+    """Read with a token that may not, where no tool is called."""
+    mine = await me.tokens()
+    narrow = (await me.refresh(mine.refresh, scope="playback")).json()["access_token"]
+    for uri in (
+        "spotify://me",
+        "spotify://playback",
+        "spotify://playlists",
+        f"spotify://playlist/{'0' * 22}",
+    ):
+        for token, may in ((narrow, False), (mine.access, True)):
+            reply = await Wire(me.http, token).ask("resources/read", {"uri": uri}, headers={"Mcp-Name": uri})
+            if not may:
+                me.expect(uri, reply, lambda seen: '"error"' in seen.body and "[not_permitted]" in seen.body)
+            elif uri == "spotify://me":
+                me.control(works="Mallory" in reply.body)
+
+
+async def a_no_made_a_yes(me: MaliciousClient) -> None:
+    """Answer a question once more, after the person has said no."""
+    person = await me.stage.linked("mallory-two")
+    asking = Wire(me.http, person.access, capabilities=CAN_ASK)
+    state = (await asking.call("disconnect_account")).state
+    no = {"person": {"action": "decline"}}
+    refused = await asking.call("disconnect_account", requestState=state, inputResponses=no)
+    me.control(works="the person said no" in refused.text)
+    for process in me.stage.house.all:
+        reply = await asking.call(
+            "disconnect_account", requestState=state, inputResponses=agreed(), extensions=at(process)
+        )
+        me.expect("the same question", reply, tool("invalid_input"))
+    me.harmless("in the end", holds=await me.stage.works(person))
+
+
 async def more_than_given(me: MaliciousClient) -> None:
     """Call tools that the person did not allow."""
     mine = Wire(me.http, (await me.tokens(level="look")).access)
@@ -288,6 +322,8 @@ ATTACKS: Final[tuple[Callable[[MaliciousClient], Awaitable[None]], ...]] = (
     stolen_refresh_token,
     stale_refresh_token,
     more_at_refresh,
+    resources_beyond,
+    a_no_made_a_yes,
     more_than_given,
     vouching_for_the_person,
     revoking_for_others,

@@ -138,6 +138,11 @@ class Stage:
         """Both of them."""
         return self.ada, self.bo
 
+    @property
+    def calls(self) -> int:
+        """How many calls the honest people have made."""
+        return sum(honest.calls for honest in self.honest)
+
     def browser(self) -> httpx2.AsyncClient:
         """A new browser: cookies and an address of its own, and connections that all of them share."""
         return httpx2.AsyncClient(
