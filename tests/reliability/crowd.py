@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tests.people import Answer, Person
     from tests.processes import Program
 
@@ -26,3 +28,15 @@ class Crowd:
                 break
             self.repeated += 1
         return answer
+
+
+def most_at_once(entries: Iterable[dict[str, Any]]) -> int:
+    """How many requests were under way at the same moment at most, by the log."""
+    moments = [
+        moment for entry in entries for moment in ((entry["at"] - entry["seconds"], 1), (entry["at"], -1))
+    ]
+    under_way = most = 0
+    for _, change in sorted(moments):
+        under_way += change
+        most = max(most, under_way)
+    return most

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,12 +18,10 @@ from auxcord.accounts.refreshing import CONCURRENT
 from auxcord.server.listener import allow_many_connections
 from bench.refreshes import refreshers
 from tests.people import enrol
-from tests.reliability.crowd import Crowd
+from tests.reliability.crowd import Crowd, most_at_once
 from tests.replicas import replicas
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from bench.figures import Figures
 
 pytestmark = [pytest.mark.anyio, pytest.mark.server]
@@ -32,18 +30,6 @@ NIGHTLY = os.environ.get("AUXCORD_TEST_FORM") == "nightly"
 PEOPLE = 10_000 if NIGHTLY else 2_000
 PROCESSES = 4
 CALLING = 600
-
-
-def most_at_once(entries: Iterable[dict[str, Any]]) -> int:
-    """How many requests were under way at the same moment at most, by the log."""
-    moments = [
-        moment for entry in entries for moment in ((entry["at"] - entry["seconds"], 1), (entry["at"], -1))
-    ]
-    under_way = most = 0
-    for _, change in sorted(moments):
-        under_way += change
-        most = max(most, under_way)
-    return most
 
 
 @pytest.mark.timeout(1200 if NIGHTLY else 240)
