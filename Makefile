@@ -98,6 +98,7 @@ docs: $(VENV)/.dev
 	$(BIN)/python scripts/tool_reference.py
 	$(BIN)/python scripts/settings_reference.py
 	$(BIN)/python scripts/error_reference.py
+	$(BIN)/python scripts/metrics_reference.py
 	$(BIN)/python scripts/spotify_coverage.py
 	$(BIN)/python scripts/fault_matrix.py
 
@@ -105,6 +106,7 @@ docs-check: $(VENV)/.dev
 	$(BIN)/python scripts/tool_reference.py --check
 	$(BIN)/python scripts/settings_reference.py --check
 	$(BIN)/python scripts/error_reference.py --check
+	$(BIN)/python scripts/metrics_reference.py --check
 	$(BIN)/python scripts/spotify_coverage.py --check
 
 evidence: $(VENV)/.dev
