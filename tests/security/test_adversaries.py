@@ -84,6 +84,7 @@ async def judge(
     for tried in me.tried:
         if tried.verdict is not Verdict.REFUSED:
             print(tried)  # noqa: T201 - so that a red run says what got through
+    print({attack for attack, works in me.controls.items() if not works})  # noqa: T201 - as above
     failed = [problem for honest in stage.honest for problem in honest.failed]
     leaked = found_in(me.received, await secrets_of(stage))
     alive = [token for token in stage.dead if await works_anywhere(stage, token)]

@@ -252,7 +252,11 @@ async def proof_on(browser: httpx2.AsyncClient, path: str = "/account") -> str:
 async def staged() -> AsyncIterator[Stage]:
     """Start everything."""
     marks = [f"zq{secrets.token_hex(6)}" for _ in range(2)]
-    settings = {"AUXCORD_ALLOWED_USERS": ",".join([*marks, *ALLOWED])}
+    settings = {
+        "AUXCORD_ALLOWED_USERS": ",".join([*marks, *ALLOWED]),
+        "AUXCORD_RATE_LIMIT_REGISTRATIONS": "6/min burst 30",  # as it is by default
+        "AUXCORD_TRUSTED_PROXIES": "127.0.0.1",  # so that everybody can have an address of their own
+    }
     async with replicas(PROCESSES, settings=settings) as house:
         for handle in ALLOWED[:-1]:
             await house.simulator.control("POST", "/users", json={"handle": handle, "saved_tracks": 60})
