@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
+from auxcord.authorization.verification import FRESH_SECONDS
 from tests.authorization.house import answer_consent, fields_of, open_consent, query_of
 from tests.replicas import PUBLIC_URL
 from tests.security.adversaries.attempts import Seen, page, sent_back, status
@@ -189,6 +191,7 @@ async def step_up_of_others(me: MaliciousClient) -> None:
     browser = me.browser()
     consent = await open_consent(browser, f"/renew?grant={grant}")
     await code_for(me.stage.house, browser, consent, "mallory", level="everything")
+    await asyncio.sleep(FRESH_SECONDS)  # so long may another process go by what it knew
     me.control(works=not (await mine.call("create_playlist", {"name": "Mallory's"})).is_error)
 
 
