@@ -34,7 +34,7 @@ class _HostedMcp(FastMCP):
     def http_app(self, *_arguments: Any, **_options: Any) -> StarletteWithLifespan:
         """Build the application; it is served at `/mcp` of the public address, whatever the host asks for."""
         assert isinstance(self.auth, AuxcordProvider)
-        app = over_http(self._settings, self, self.auth)
+        app = over_http(self._settings, self._parts, self, self.auth)
         inner = app.router.lifespan_context
 
         @asynccontextmanager

@@ -10,13 +10,13 @@ from fastmcp import FastMCP
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from auxcord.authorization.pages import Pages
 from auxcord.authorization.parts import MCP_PATH
 from auxcord.server.headers import OneSource, SecurityHeaders
+from auxcord.server.health import alive
 from auxcord.server.limits import UNLIMITED, Limits, RequestLimits
 from auxcord.server.sessions import IDLE_SECONDS, SessionLimit, Sessions
 from auxcord.server.stepup import ScopeChallenge
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from auxcord.authorization.provider import AuxcordProvider
     from auxcord.caller import Permission
+    from auxcord.server.draining import Draining
+    from auxcord.server.health import Health
 
 _MCP_HEADERS: Final = (
     "authorization",
@@ -50,11 +52,15 @@ class Edge(NamedTuple):
         browser_origins: Origins of MCP clients that run in a browser.
         trusted_proxies: Addresses and networks whose word on who is asking is believed.
         limits: How many requests are too many.
+        health: Answers monitors; without it `/healthz` alone does.
+        draining: Whether this process is about to end.
     """
 
     browser_origins: Sequence[str] = ()
     trusted_proxies: Sequence[str] = ()
     limits: Limits = UNLIMITED
+    health: Health | None = None
+    draining: Draining | None = None
 
 
 EDGE: Final = Edge()
@@ -94,7 +100,7 @@ def build_http_app(
         path=MCP_PATH,
         middleware=[
             *_cross_origin(edge.browser_origins),
-            *_for_people(provider, sessions, challenged, sleep),
+            *_for_people(provider, sessions, challenged, edge.draining, sleep),
         ],
         json_response=json_response,
         stateless_http=stateless_http,
@@ -105,7 +111,9 @@ def build_http_app(
     )
     base_url = public_url.rstrip("/")
     pages = Pages(base_url) if provider is None else provider.parts.pages
-    app.router.routes.extend(_own_routes(pages, f"{base_url}{MCP_PATH}", with_assets=provider is None))
+    probes = [Route("/healthz", alive)] if edge.health is None else edge.health.routes()
+    own = _own_routes(pages, f"{base_url}{MCP_PATH}", with_assets=provider is None)
+    app.router.routes.extend([*probes, *own])
     app.router.routes.sort(key=lambda route: getattr(route, "path", "") != MCP_PATH)  # the busiest one first
     app.router.lifespan_context = sessions.bounded(app)
     app.add_middleware(OneSource)
@@ -119,14 +127,11 @@ def build_http_app(
 
 
 def _own_routes(pages: Pages, mcp_url: str, *, with_assets: bool) -> list[Route]:
-    async def healthy(_request: Request) -> Response:
-        return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
-
     async def welcome(_request: Request) -> Response:
         return pages.welcome(mcp_url)
 
     assets = pages.routes() if with_assets else []
-    return [Route("/healthz", healthy), Route("/", welcome), *assets]
+    return [Route("/", welcome), *assets]
 
 
 def _cross_origin(browser_origins: Sequence[str]) -> list[Middleware]:
@@ -147,6 +152,7 @@ def _for_people(
     provider: AuxcordProvider | None,
     sessions: Sessions,
     challenged: Mapping[str, Permission] | None,
+    draining: Draining | None,
     sleep: Callable[[float], Awaitable[None]],
 ) -> list[Middleware]:
     if provider is None:
@@ -155,7 +161,7 @@ def _for_people(
     return [
         *([challenge] if challenged else []),
         Middleware(SessionLimit, sessions=sessions, refused=provider.sessions_exceeded),
-        Middleware(RevocationWatch, still_valid=provider.still_valid, sleep=sleep),
+        Middleware(RevocationWatch, still_valid=provider.still_valid, draining=draining, sleep=sleep),
     ]
 
 

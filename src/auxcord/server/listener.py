@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import signal
 import socket
 import sys
 from contextlib import asynccontextmanager
@@ -14,13 +15,16 @@ import uvicorn
 
 from auxcord.errors import AddressInUseError
 from auxcord.server.deadlines import DeadlineProtocol
+from auxcord.server.draining import Draining
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from types import FrameType
 
     from starlette.types import ASGIApp
 
-DRAIN_SECONDS = 10
+DRAIN_SECONDS = 8
+"""For requests in flight; refreshes that outlive them get what is left of ten."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -78,7 +82,29 @@ def _config(app: ASGIApp, **options: Any) -> uvicorn.Config:
 
 
 class _Foreground(uvicorn.Server):
-    """A server for which a signal is a request to end, not a way to die: the exit status is 0."""
+    """A server for which a signal is a request to end, not a way to die: the exit status is 0.
+
+    At SIGTERM it says that it is not ready, waits until nobody is sent here any more, and then takes no more
+    requests and finishes those it has. SIGINT, from a terminal, does not wait. A second signal ends it now.
+    """
+
+    def __init__(self, config: uvicorn.Config, draining: Draining, delay: float) -> None:
+        super().__init__(config)
+        self._draining = draining
+        self._delay = delay
+
+    def handle_exit(self, sig: int, _frame: FrameType | None) -> None:
+        """Begin to end; called by the signal."""
+        if self._draining.is_announced:
+            self.should_exit = self.force_exit = True
+            return
+        self._draining.announce()
+        delay = self._delay if sig == signal.SIGTERM else 0.0
+        asyncio.get_running_loop().call_later(delay, self._leave)
+
+    def _leave(self) -> None:
+        self.should_exit = True
+        self._draining.leave()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -130,9 +156,24 @@ def allow_many_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-async def serve(app: ASGIApp, listener: socket.socket, **options: Any) -> None:
-    """Serve `app` in the foreground until SIGINT or SIGTERM; requests in flight may finish."""
+async def serve(
+    app: ASGIApp,
+    listener: socket.socket,
+    *,
+    draining: Draining | None = None,
+    delay: float = 0.0,
+    **options: Any,
+) -> None:
+    """Serve `app` in the foreground until SIGINT or SIGTERM; requests in flight may finish.
+
+    Args:
+        app: What to serve.
+        listener: Where.
+        draining: Told when the end begins.
+        delay: Seconds between SIGTERM, when `/readyz` says that we leave, and the last new request.
+        options: Further ones of uvicorn's.
+    """
     try:
-        await _Foreground(_config(app, **options)).serve(sockets=[listener])
+        await _Foreground(_config(app, **options), draining or Draining(), delay).serve(sockets=[listener])
     finally:
         listener.close()

@@ -17,13 +17,13 @@ from auxcord.errors import SettingsError
 from auxcord.server import loading, secretfiles
 from auxcord.server.outputs import Outputs
 from auxcord.server.shapes import SQLITE
-from auxcord.server.variables import General, Limits
+from auxcord.server.variables import Ending, General, Limits
 from auxcord.spotify.oauth import SpotifyApp
 
 Command = Literal["serve", "stdio"]
 
 
-class Settings(Limits, Outputs, General):
+class Settings(Ending, Limits, Outputs, General):
     """The settings of one process, frozen. Make it with `Settings.load`."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True, validate_default=True)

@@ -10,6 +10,8 @@ from auxcord.authorization.limits import Limit, Rates
 from auxcord.authorization.provider import AuxcordProvider
 from auxcord.server.assembly import build_mcp
 from auxcord.server.callers import SignedInCallers
+from auxcord.server.draining import Draining
+from auxcord.server.health import Health
 from auxcord.server.http import Edge, build_http_app
 from auxcord.server.limits import Limits
 from auxcord.server.quotas import Quotas
@@ -76,14 +78,21 @@ def build_shared_mcp(
     return mcp, provider
 
 
-def build_app(settings: Settings, parts: Parts) -> ASGIApp:
-    """Build the HTTP application for many people: MCP, OAuth, pages."""
+def build_app(settings: Settings, parts: Parts, draining: Draining | None = None) -> ASGIApp:
+    """Build the HTTP application for many people: MCP, OAuth, pages; `draining` says when it has to end."""
     mcp, provider = build_shared_mcp(settings, parts)
-    return over_http(settings, mcp, provider)
+    return over_http(settings, parts, mcp, provider, draining)
 
 
-def over_http(settings: Settings, mcp: FastMCP, provider: AuxcordProvider) -> Starlette:
+def over_http(
+    settings: Settings,
+    parts: Parts,
+    mcp: FastMCP,
+    provider: AuxcordProvider,
+    draining: Draining | None = None,
+) -> Starlette:
     """Build the HTTP application around an MCP server, as the settings want it."""
+    draining = draining or Draining()
     needs = {spec.name: spec.needs for toolset in TOOLSETS for spec in toolset}
     return build_http_app(
         mcp,
@@ -92,6 +101,8 @@ def over_http(settings: Settings, mcp: FastMCP, provider: AuxcordProvider) -> St
         challenged=needs if settings.insufficient_scope == "challenge" else None,
         edge=Edge(
             trusted_proxies=settings.trusted_proxies,
+            health=Health(parts.store, parts.vault, draining),
+            draining=draining,
             limits=Limits(everybody=settings.rate_limit_global, address=settings.rate_limit_address),
         ),
     )

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from auxcord.server.draining import Draining
+
 LOOK_SECONDS: Final = 0.5
 _DISCONNECT: Final = {"type": "http.disconnect"}
 
@@ -30,6 +32,7 @@ class RevocationWatch:
         app: The application behind.
         still_valid: Returns those of some bearer tokens that are still good, asking the store.
         sleep: Waits so many seconds.
+        draining: Ends all streams when this process is about to end; they would keep it for hours.
     """
 
     def __init__(
@@ -38,12 +41,15 @@ class RevocationWatch:
         *,
         still_valid: Callable[[Collection[str]], Awaitable[frozenset[str]]],
         sleep: Callable[[float], Awaitable[None]],
+        draining: Draining | None = None,
     ) -> None:
         self._app = app
         self._still_valid = still_valid
         self._sleep = sleep
         self._streams: dict[str, set[asyncio.Event]] = {}
         self._watch: asyncio.Task[None] | None = None
+        if draining is not None:
+            draining.on_leaving(self._end_all)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and watch it if it is a stream."""
@@ -79,6 +85,11 @@ class RevocationWatch:
             if not self._streams and self._watch is not None:
                 self._watch.cancel()
                 self._watch = None
+
+    def _end_all(self) -> None:
+        for streams in self._streams.values():
+            for over in streams:
+                over.set()
 
     async def _look(self) -> None:
         """Look again and again, until no stream is left."""

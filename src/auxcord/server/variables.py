@@ -208,6 +208,18 @@ class General(BaseModel):
     )
 
 
+class Ending(BaseModel):
+    """How a process ends."""
+
+    shutdown_delay: Annotated[Duration, Field(ge=0, le=120)] = setting(
+        "AUXCORD_SHUTDOWN_DELAY",
+        "How long `serve` goes on taking requests after SIGTERM, while `/readyz` says that it leaves, so "
+        "that a load balancer stops sending people here; at most 120s. Then requests in flight have 8 s.",
+        example="5s",
+        default="0s",
+    )
+
+
 class Limits(BaseModel):
     """How much anybody may do; counted in each process."""
 

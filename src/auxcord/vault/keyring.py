@@ -39,11 +39,19 @@ class KeyRing:
     """The operator's keys; `repr` shows their ids only."""
 
     def __init__(self, secrets: Sequence[bytes]) -> None:
-        self._secrets: Final = {_id_of(secret): secret for secret in secrets}
-        self.ids: Final = tuple(self._secrets)
-        self._ciphers: Final = {
+        self._secrets = {_id_of(secret): secret for secret in secrets}
+        self._ciphers = {
             key_id: Fernet(base64.urlsafe_b64encode(secret)) for key_id, secret in self._secrets.items()
         }
+        self.ids = tuple(self._secrets)
+
+    def become(self, other: KeyRing) -> None:
+        """Hold the keys of another ring from now on; see `Vault.change_keys`, which checks them first.
+
+        What is in between old and new can do no harm: the newest key is named only once it is there.
+        """
+        self._secrets, self._ciphers = dict(other._secrets), dict(other._ciphers)
+        self.ids = other.ids
 
     @classmethod
     def of(cls, keys: Sequence[str]) -> KeyRing:

@@ -28,13 +28,16 @@ class Sealing:
     """
 
     def __init__(self, ring: KeyRing) -> None:
-        self._keys: Final = {bytes.fromhex(key_id): key for key_id, key in ring.derive(_LABEL)}
-        self._newest: Final = bytes.fromhex(ring.ids[0])
+        self._ring = ring
+        self._of: tuple[str, ...] = ()
+        self._keys: dict[bytes, bytes] = {}
 
     def seal(self, purpose: str, content: bytes) -> bytes:
         """Seal `content` so that it opens for the same purpose only."""
-        prefix = self._newest + os.urandom(_SALT_BYTES)
-        key = _derived(self._keys[self._newest], prefix)
+        keys = self._derived_keys()
+        newest = next(iter(keys))
+        prefix = newest + os.urandom(_SALT_BYTES)
+        key = _derived(keys[newest], prefix)
         return prefix + envelope.seal(key, content, aad_parts=_parts(purpose))
 
     def open_(self, purpose: str, sealed: bytes) -> bytes:
@@ -44,13 +47,20 @@ class Sealing:
             VaultCorruptError: It was altered, sealed for another purpose, or under a key not in the ring.
         """
         prefix, blob = sealed[:_PREFIX], sealed[_PREFIX:]
-        root = self._keys.get(prefix[:_ID_BYTES])
+        root = self._derived_keys().get(prefix[:_ID_BYTES])
         if root is None:
             raise VaultCorruptError("Sealed data is incomplete or in an unknown form.", advice=_ADVICE)
         try:
             return envelope.open_(_derived(root, prefix), blob, aad_parts=_parts(purpose))
         except VaultCorruptError as error:
             raise VaultCorruptError(str(error), advice=_ADVICE) from error
+
+    def _derived_keys(self) -> dict[bytes, bytes]:
+        """Return the keys by the ids they are known by, newest first; derived anew when the ring changed."""
+        if self._of != self._ring.ids:
+            self._of = self._ring.ids
+            self._keys = {bytes.fromhex(key_id): key for key_id, key in self._ring.derive(_LABEL)}
+        return self._keys
 
 
 def _derived(root: bytes, prefix: bytes) -> bytes:

@@ -7,17 +7,16 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, delete, func, insert, select
 
-from auxcord.errors import VaultCorruptError, VaultError, VersionConflictError
+from auxcord.errors import VaultCorruptError, VaultError
 from auxcord.store.schema import data_keys, leases, records, users
 from auxcord.vault.datakeys import DataKeys
 from auxcord.vault.index import Index
 from auxcord.vault.keyring import Wrapped
 from auxcord.vault.mending import mend
 from auxcord.vault.notices import Notices
-from auxcord.vault.records import opened_record, sealed_record
+from auxcord.vault.records import conflict, opened_record, sealed_record, write_record
 from auxcord.vault.rekeying import Rekeying
 from auxcord.vault.sealing import Sealing
 from auxcord.vault.survey import survey
@@ -40,15 +39,6 @@ _RECORD: Final = (
     select(records.c.version, records.c.sealed, data_keys.c.key_id, data_keys.c.wrapped)
     .select_from(records.outerjoin(data_keys, data_keys.c.user_id == records.c.user_id))
     .where(records.c.user_id == bindparam("user_id"), records.c.kind == bindparam("kind"))
-)
-_REPLACE: Final = (
-    update(records)
-    .where(
-        records.c.user_id == bindparam("of_user"),
-        records.c.kind == bindparam("of_kind"),
-        records.c.version == bindparam("expected"),
-    )
-    .values(version=bindparam("new_version"), sealed=bindparam("new_sealed"), updated_at=bindparam("now"))
 )
 
 
@@ -116,6 +106,15 @@ class Vault:
             KeyRingError: Data is sealed under keys that are not in the ring.
         """
         await self._index.fits(fetch)
+
+    async def change_keys(self, ring: KeyRing) -> None:
+        """Use the operator's new keys from now on, if they fit the data; else nothing changes.
+
+        Raises:
+            KeyRingError: Data is sealed under keys that are not among them.
+        """
+        await Index(ring, self._clock).fits(self._store.fetch)
+        self._ring.become(ring)
 
     async def find(self, issuer: str, account_id: str) -> str | None:
         """Return the id of the person who holds this account, None if nobody is enrolled for it."""
@@ -216,10 +215,10 @@ class Vault:
         key = self._rekeying.key_for_writing(connection, user_id, kind)
         if key is None:
             if connection.scalar(_ENROLLED, {"user_id": user_id}) is None:
-                raise _conflict()
+                raise conflict()
             raise VaultCorruptError("A person's key is gone.")
         sealed = sealed_record(key, user_id, kind, expected + 1, content)
-        _write(connection, user_id, kind, expected, sealed, self._clock())
+        write_record(connection, user_id, kind, expected, sealed, self._clock())
 
     async def mend(self, user_id: str, kind: str) -> None:
         """Make room for a record of this kind to be written anew, after it turned out not to open.
@@ -330,21 +329,3 @@ class Vault:
         if along is not None:
             along(connection, user_id)
         return user_id
-
-
-def _write(connection: Connection, user_id: str, kind: str, expected: int, sealed: bytes, now: float) -> None:
-    if expected == 0:
-        values = {"user_id": user_id, "kind": kind, "version": 1, "sealed": sealed, "updated_at": now}
-        try:
-            connection.execute(insert(records), values)
-        except IntegrityError as error:  # it exists already, or the person does not
-            raise _conflict() from error
-    else:
-        values = {"of_user": user_id, "of_kind": kind, "expected": expected}
-        values |= {"new_version": expected + 1, "new_sealed": sealed, "now": now}
-        if connection.execute(_REPLACE, values).rowcount != 1:
-            raise _conflict()
-
-
-def _conflict() -> VersionConflictError:
-    return VersionConflictError("The record was replaced or erased meanwhile.")
