@@ -18,6 +18,11 @@ SECRETS = [
     "Basic dGVzdA==",
     "http://127.0.0.1/callback?code=test-code&state=test-state",
     "refresh_token=test-refresh&client_secret=test-secret",
+    '{"access_token": "test-access", "refresh_token":"test-refresh"}',
+    "{'client_secret': 'test-secret'}",
+    "test" * 10 + "abc=",  # as long as an encryption key
+    "AQ" + "test" * 20,
+    "test.person@mail.example.org",
 ]
 
 
@@ -70,3 +75,54 @@ def test_lines_of_the_audit_trail_are_json_objects_and_only_where_they_are_wante
         assert (told_line["event"], told_line["seq"]) == ("user:sign-in:complete", 1)
         assert (told_line["request_id"], told_line["logger"]) == ("request-1", "audit")
         assert told_line["client"] == "evil\\u000a\\u202e"
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_secrets_inside_lists_and_tracebacks_are_masked_in_both_forms(
+    capsys: pytest.CaptureFixture[str], form: logs.Form
+) -> None:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        logs.configure("info", form=form)
+        log = structlog.get_logger("auxcord.test")
+        log.info("event", deep=["aux_at_test", {"x": ("aux_rt_test", ValueError("Bearer test.token"))}])
+        try:
+            raise ValueError("refresh_token=test-refresh")  # noqa: TRY301 - it is the point
+        except ValueError:
+            log.exception("it broke")
+        logging.getLogger("another.library").error("told %s", "code=test-code")
+    finally:
+        root.handlers, root.level = handlers, level
+        structlog.reset_defaults()
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count(logs.MASK) == 6  # a traceback shows the line that raised as well
+    assert "test-" not in captured.err
+    assert "_test" not in captured.err
+    assert "test.token" not in captured.err
+
+
+def test_as_json_every_event_is_one_object_with_the_name_of_its_request(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        logs.configure("info", form="json")
+        with named_request("request-1"):
+            structlog.get_logger("auxcord.test").info("event", count=2, name="evil\nforged\u202e")
+            logging.getLogger("another.library").error("told\nin two lines")
+            try:
+                raise KeyError("x")  # noqa: TRY301 - it is the point
+            except KeyError:
+                structlog.get_logger("auxcord.test").exception("it broke")
+    finally:
+        root.handlers, root.level = handlers, level
+        structlog.reset_defaults()
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["event"] for line in lines] == ["event", "told\\u000ain two lines", "it broke"]
+    assert [line["level"] for line in lines] == ["info", "error", "error"]
+    assert {line["request_id"] for line in lines} == {"request-1"}
+    assert (lines[0]["count"], lines[0]["name"]) == (2, "evil\\u000aforged\\u202e")
+    assert "KeyError" in lines[2]["exception"]

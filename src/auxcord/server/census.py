@@ -40,6 +40,9 @@ class Census:
         warning: Seconds before its end when a consent counts as ending.
         sleep: Waits so many seconds.
         steady: Seconds that rise evenly, to tell how long the counting takes.
+
+    Attributes:
+        states: People by the state of their link, as counted last.
     """
 
     def __init__(
@@ -55,7 +58,7 @@ class Census:
         self._warning = warning
         self._sleep = sleep
         self._steady = steady
-        self._states: dict[tuple[str, ...], float] = {}
+        self.states: dict[tuple[str, ...], float] = {}
         self._ending: dict[tuple[str, ...], float] = {}
         self._counted: dict[tuple[str, ...], float] = {}
 
@@ -63,7 +66,7 @@ class Census:
     async def counting(self) -> AsyncIterator[None]:
         """Count, and tell, until the block is left; nothing is told before everybody was counted."""
         with ExitStack() as stack:
-            stack.enter_context(metrics.LINKS.told_by(lambda: self._states))
+            stack.enter_context(metrics.LINKS.told_by(lambda: self.states))
             stack.enter_context(metrics.CONSENTS_ENDING.told_by(lambda: self._ending))
             stack.enter_context(metrics.LINKS_COUNTED.told_by(lambda: self._counted))
             task = asyncio.create_task(self._again_and_again())
@@ -92,6 +95,6 @@ class Census:
             if seen % _TOGETHER == 0:
                 await self._sleep((self._steady() - began) * (1 - _SHARE) / _SHARE)
                 began = self._steady()
-        self._states = {(state.replace(" ", "_"),): float(states[state]) for state in STATES}
+        self.states = {(state.replace(" ", "_"),): float(states[state]) for state in STATES}
         self._ending = {(): float(ending)}
         self._counted = {(): self._clock()}
