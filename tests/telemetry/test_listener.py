@@ -12,7 +12,11 @@ import httpx2
 import pytest
 
 from auxcord.errors import InputError
+from auxcord.server.cloud import cloud_mcp
+from auxcord.server.listener import bind, port_of
+from auxcord.telemetry.instruments import recording
 from auxcord.telemetry.metrics import DECLARED
+from auxcord.vault import KeyRing
 from tests.people import sign_in
 from tests.processes import free_port
 from tests.replicas import at, replicas
@@ -20,6 +24,7 @@ from tests.telemetry.monitor import Scrape, scrape
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from tests.people import Person
     from tests.replicas import Replicas
@@ -165,6 +170,36 @@ async def test_without_the_setting_nothing_listens_and_every_answer_still_names_
     names = {answer.headers["x-request-id"], again.headers["x-request-id"]}
     assert len(names) == 2
     assert all(len(name) == 16 and int(name, 16) >= 0 for name in names)
+
+
+async def test_a_host_that_imports_the_server_object_gets_the_listener_too(tmp_path: Path) -> None:
+    port = free_port()
+    mcp = cloud_mcp(
+        {
+            "SPOTIFY_CLIENT_ID": "0" * 32,
+            "AUXCORD_ENCRYPTION_KEYS": KeyRing.new_key(),
+            "AUXCORD_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'data' / 'auxcord.sqlite3'}",
+            "AUXCORD_METRICS_PORT": str(port),
+        }
+    )
+    app = mcp.http_app()
+    async with app.router.lifespan_context(app):
+        assert (await scrape(port, host="localhost")).value("auxcord_store_database_reached") == 1
+    async with httpx2.AsyncClient(trust_env=False) as http:
+        with pytest.raises(httpx2.ConnectError):
+            await http.get(f"http://127.0.0.1:{port}/metrics")
+    assert not recording.on
+
+
+async def test_a_port_that_is_taken_is_one_sentence_and_nothing_is_served(tmp_path: Path) -> None:
+    async with replicas(0) as house:
+        with bind("127.0.0.1", 0) as taken:
+            port = port_of(taken)
+            with pytest.raises(RuntimeError):
+                await house.add(AUXCORD_METRICS_PORT=str(port))
+        assert f"Port {port} on 127.0.0.1 is in use." in house.logs()
+        assert "Auxcord serves" not in house.logs()
+        assert "Traceback" not in house.logs()
 
 
 def test_a_page_reads_the_same_however_often_something_new_comes_along() -> None:

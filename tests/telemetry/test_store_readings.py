@@ -54,7 +54,7 @@ async def opened(folder: Path) -> AsyncIterator[Parts]:
 async def test_the_database_is_read_at_most_every_fifteen_seconds(tmp_path: Path) -> None:
     time = Time()
     async with opened(tmp_path) as parts:
-        readings = Readings(parts, parts.vault.key_ids, steady=time)
+        readings = Readings(parts, lambda: parts.vault.key_ids, steady=time)
         with readings.told():
             await readings.renew()
             assert metrics.DATA_KEYS_WRAPPED.values["newest",] == 0
@@ -71,7 +71,7 @@ async def test_the_database_is_read_at_most_every_fifteen_seconds(tmp_path: Path
 async def test_a_database_that_cannot_be_read_is_told_and_old_figures_are_not(tmp_path: Path) -> None:
     time = Time()
     async with opened(tmp_path) as parts:
-        readings = Readings(parts, parts.vault.key_ids, steady=time)
+        readings = Readings(parts, lambda: parts.vault.key_ids, steady=time)
         with readings.told():
             await readings.renew()
             assert metrics.STORE_REACHED.values == {(): 1.0}
@@ -88,7 +88,7 @@ async def test_keys_by_older_and_missing_ones_and_a_rotation_show(tmp_path: Path
         await parts.vault.enrol("issuer", "somebody")
         (ours,) = parts.vault.key_ids
         for ids, told in (((ours,), "newest"), (("another", ours), "older"), (("another",), "missing")):
-            readings = Readings(parts, ids, steady=time)
+            readings = Readings(parts, lambda ids=ids: ids, steady=time)
             with readings.told():
                 await readings.renew()
                 assert [key for (key,), count in metrics.DATA_KEYS_WRAPPED.values.items() if count] == [told]

@@ -117,7 +117,7 @@ async def test_a_server_process_exports_what_the_standard_variables_say(tmp_path
         headers, body = call_request("get_account", {}, ada.access)
         answered = await house.http.post("/mcp", headers=headers, json=body)
         await ada.call("search", {"query": SONG})
-        await replica.terminate()  # the last spans leave at the end
+        assert await replica.terminate() == 0  # the last spans leave at the end
     told = received.spans
     calls = {span.name: span for span in told if span.name.startswith("tools/call")}
     asked = {span.name: span for span in told if span.name.startswith("GET ")}

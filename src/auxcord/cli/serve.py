@@ -50,12 +50,12 @@ async def _serve(settings: Settings, load: Callable[[], Settings]) -> None:
         draining = Draining()
         app = build_app(settings, parts, draining)
         await parts.open()
-        print(  # the operator's confirmation; standard output stays free
-            f"Auxcord serves {settings.address}/mcp\n"
-            f"Register {settings.spotify_redirect} as a redirect URI of your Spotify app.",
-            file=sys.stderr,
-        )
         async with monitored(settings, parts), reloading(parts.vault, load):
+            print(  # the operator's confirmation; standard output stays free
+                f"Auxcord serves {settings.address}/mcp\n"
+                f"Register {settings.spotify_redirect} as a redirect URI of your Spotify app.",
+                file=sys.stderr,
+            )
             gc.collect()
             gc.freeze()  # what start-up made lives for ever; not scanning it again cuts the slowest calls
             await serve_app(app, listener, draining=draining, delay=settings.shutdown_delay)

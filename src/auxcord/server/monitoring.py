@@ -54,7 +54,7 @@ async def monitored(
         yield
         return
     listener = bind(settings.metrics_host, settings.metrics_port)
-    readings = Readings(parts, parts.vault.key_ids, steady=steady)
+    readings = Readings(parts, lambda: parts.vault.key_ids, steady=steady)
     census = Census(parts, warning=settings.consent_warning, sleep=sleep)
     async with AsyncExitStack() as stack:
         stack.callback(listener.close)

@@ -34,11 +34,13 @@ class Readings:
 
     Args:
         parts: What the server is made of; open.
-        key_ids: Ids of the ring's keys, newest first.
+        key_ids: Returns the ids of the ring's keys, newest first; they may change while the server runs.
         steady: Seconds that rise evenly.
     """
 
-    def __init__(self, parts: Parts, key_ids: tuple[str, ...], *, steady: Callable[[], float]) -> None:
+    def __init__(
+        self, parts: Parts, key_ids: Callable[[], tuple[str, ...]], *, steady: Callable[[], float]
+    ) -> None:
         self._parts = parts
         self._key_ids = key_ids
         self._steady = steady
@@ -105,11 +107,12 @@ class Readings:
 
     def _wrapped(self, counts: Mapping[str, int]) -> dict[Labels, float]:
         told: dict[Labels, float] = {("newest",): 0.0, ("older",): 0.0, ("missing",): 0.0}
+        ours = self._key_ids()
         for key_id, count in counts.items():
-            if key_id not in self._key_ids:
+            if key_id not in ours:
                 told["missing",] += count
             else:
-                told["newest" if key_id == self._key_ids[0] else "older",] += count
+                told["newest" if key_id == ours[0] else "older",] += count
         return told
 
     async def _ring_since(self, connection: AsyncConnection) -> float:
