@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 import httpx2
 
 if TYPE_CHECKING:
+    import ssl
     from types import TracebackType
 
 MAX_REDIRECTS = 10
@@ -80,11 +81,14 @@ class Browser:
 
     Args:
         stop_at: An address prefix the browser does not open but reports: the MCP client's redirect URI.
+        trusted: Whose certificates it accepts; the usual authorities' when omitted.
     """
 
-    def __init__(self, stop_at: str) -> None:
+    def __init__(self, stop_at: str, *, trusted: ssl.SSLContext | None = None) -> None:
         self._stop_at = stop_at
-        self._http = httpx2.AsyncClient(timeout=_TIMEOUT, trust_env=False)
+        self._http = httpx2.AsyncClient(
+            timeout=_TIMEOUT, trust_env=False, verify=True if trusted is None else trusted
+        )
 
     async def __aenter__(self) -> Self:
         return self

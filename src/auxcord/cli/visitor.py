@@ -22,6 +22,7 @@ from pydantic import AnyHttpUrl
 from auxcord.cli.browser import Browser, Page
 
 if TYPE_CHECKING:
+    import ssl
     from types import TracebackType
 
     from auxcord.cli.report import Report
@@ -71,6 +72,7 @@ class Visitor:
         level: What they choose on the consent page.
         report: Where to tell what happens.
         mode: `auto` speaks the newest protocol revision, `legacy` the one before it.
+        trusted: Whose certificates the browser accepts; the usual authorities' when omitted.
     """
 
     def __init__(
@@ -82,13 +84,14 @@ class Visitor:
         level: str,
         report: Report,
         mode: Literal["auto", "legacy"] = "auto",
+        trusted: ssl.SSLContext | None = None,
     ) -> None:
         self.name = name
         self.spotify_user = spotify_user
         self._level = level
         self._report = report
         self._pocket = _Pocket()
-        self._browser = Browser(stop_at=REDIRECT_URI)
+        self._browser = Browser(stop_at=REDIRECT_URI, trusted=trusted)
         self._landed: Page | None = None
         metadata = OAuthClientMetadata(
             client_name=f"{name}'s assistant",
