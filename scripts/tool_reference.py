@@ -25,6 +25,10 @@ of a thing on Spotify carries its URI, which other tools take back. A list that 
 `more: cursor=…`: call again with the same arguments and that cursor. Arguments may be written loosely: links
 and bare ids for URIs, one item for a list, text for a number. Errors end with a `[code]` and say what to do.
 
+Spotify asks whoever shows its content to link each thing back to where it is from. With `links` set, a tool
+adds the address at open.spotify.com to every row; with `AUXCORD_RESULTS=structured`, meant for user
+interfaces, every row has it as `link` without being asked.
+
 A person gives each client a level: *look* (permission `read`), *control* (`read`, `playback`) or *everything*
 (`read`, `playback`, `edit`). A tool that needs more answers with where the person can allow it.
 """

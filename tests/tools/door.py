@@ -148,14 +148,19 @@ class House:
             yield Door(self, inside, user_id)
 
     async def server(
-        self, handle: str = "ada", level: str = "everything", scopes: Iterable[str] | None = None
+        self,
+        handle: str = "ada",
+        level: str = "everything",
+        scopes: Iterable[str] | None = None,
+        *,
+        as_data: bool = False,
     ) -> tuple[FastMCP, str]:
         """Make a server that knows one person only, and link their account; also their user id."""
         permissions = LEVELS[level]
         asked = scopes or frozenset().union(*(SPOTIFY_SCOPES[permission] for permission in permissions))
         user_id = await self.link(handle, sorted(asked))
         guards = Guards(_Always(self.caller(user_id, permissions)))
-        tools = [spec.bind() for toolset in TOOLSETS for spec in toolset]
+        tools = [spec.bind(as_data=as_data) for toolset in TOOLSETS for spec in toolset]
         server = FastMCP(
             "auxcord",
             middleware=[guards],

@@ -3,6 +3,7 @@
 INSTRUCTIONS = """\
 Auxcord controls Spotify as the signed-in person, and only as them.
 - Rows carry Spotify URIs; pass those URIs to other tools. open.spotify.com links work too.
+- Where an app shows rows to the person, links=true adds the link to each that Spotify asks for.
 - Lists end with a cursor when there is more: call again with the same arguments plus that cursor.
 - Songs by name: give them all to create_playlist, add_to_playlist or add_to_queue in one call, as songs, \
 one "artist - title" each, instead of searching one by one. What is "unsure" or "none" was left out: ask.

@@ -22,7 +22,7 @@ _DEEPEST: Final = 1_000
 """Spotify shows only so many results of a search."""
 
 
-@tool(title="Search Spotify", needs=Permission.READ, scopes=["user-read-private"], read_only=True)
+@tool(title="Search Spotify", needs=Permission.READ, scopes=["user-read-private"], read_only=True, shows=True)
 async def search(
     caller: Caller,
     query: Annotated[
@@ -72,7 +72,13 @@ def _nothing(query: str, kinds: Sequence[SearchType], offset: int) -> str:
     return f"Nothing was found for {clean(query)!r} ({', '.join(kinds)}). Try fewer words, or other types."
 
 
-@tool(title="Look up items", needs=Permission.READ, scopes=["user-read-playback-position"], read_only=True)
+@tool(
+    title="Look up items",
+    needs=Permission.READ,
+    scopes=["user-read-playback-position"],
+    read_only=True,
+    shows=True,
+)
 async def get_items(
     caller: Caller,
     uris: Annotated[
@@ -121,7 +127,13 @@ def _failure(uri: str, error: AuxcordError) -> str:
 # --- What something contains --------------------------------------------------------------------------------
 
 
-@tool(title="Open an item", needs=Permission.READ, scopes=["user-read-playback-position"], read_only=True)
+@tool(
+    title="Open an item",
+    needs=Permission.READ,
+    scopes=["user-read-playback-position"],
+    read_only=True,
+    shows=True,
+)
 async def open_item(
     caller: Caller,
     uri: Annotated[Text, Field(description="URI or link: album, artist, show or audiobook")],

@@ -27,6 +27,7 @@ _RANGES: Final[dict[str, TimeRange]] = {
     needs=Permission.READ,
     scopes=["user-read-recently-played"],
     read_only=True,
+    shows=True,
 )
 async def get_recently_played(
     caller: Caller,
@@ -52,11 +53,11 @@ async def get_recently_played(
     return lines("tracks: played at (UTC)|title|artists|uri", rows, note, more)
 
 
-@tool(title="Most played", needs=Permission.READ, scopes=["user-top-read"], read_only=True)
+@tool(title="Most played", needs=Permission.READ, scopes=["user-top-read"], read_only=True, shows=True)
 async def get_top_items(
     caller: Caller,
     kind: Annotated[TopKind, AsKinds] = "tracks",
-    period: Annotated[Period, AsWord, Field(description="4 weeks, 6 months, or about a year")] = "6 months",
+    period: Annotated[Period, AsWord] = "6 months",
     limit: Annotated[int, Field(json_schema_extra={"maximum": _MOST})] = 20,
     cursor: Cursor = None,
 ) -> str:

@@ -44,6 +44,7 @@ Savable = Annotated[Uris, Field(description="URIs or links of any kind")]
         "playlist-read-collaborative",
     ],
     read_only=True,
+    shows=True,
 )
 async def list_library(
     caller: Caller,

@@ -1,15 +1,15 @@
 """The same answer as data: for clients with a user interface, where the operator asks for it.
 
 A tool writes one compact text (`views`): sentences, and tables whose first line names the columns. This reads
-that text back; a name can never look like a table, because what comes from Spotify holds no separator.
+that text back. Every thing has its link, as a user interface that shows Spotify's content has to give one.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
-from auxcord.views import SEPARATOR
+from auxcord.tools.attribution import attributed
+from auxcord.tools.rows import Columns
 
 SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
@@ -37,25 +37,21 @@ SCHEMA: Final[dict[str, Any]] = {
 """What every structured answer looks like."""
 
 _MORE: Final = "more: cursor="
-_HEAD: Final = re.compile(r"(?:(?P<of>\w+)(?P<about>[^:|]*): )?(?P<columns>[^|]+(?:\|[^|]+)+)")
-_FEWEST: Final = 2
 
 
 def structured(text: str) -> dict[str, Any]:
     """Read an answer: sentences as `said`, tables as `lists` of rows by column, and the cursor."""
     said: list[str] = []
     lists: list[dict[str, Any]] = []
-    columns: list[str] = []
+    columns = Columns()
     answer: dict[str, Any] = {"said": said, "lists": lists}
-    for line in text.splitlines():
-        cells = line.split(SEPARATOR)
+    for line in attributed(text).splitlines():
         if line.startswith(_MORE):
             answer["cursor"] = line.removeprefix(_MORE)
-        elif columns and len(cells) == len(columns):
-            lists[-1]["rows"].append(dict(zip(columns, cells, strict=True)))
-        elif len(cells) > _FEWEST and (head := _HEAD.fullmatch(line)):
-            columns = head["columns"].split(SEPARATOR)
-            lists.append({"of": head["of"] or "", "about": (head["about"] or "").strip(" ,"), "rows": []})
+        elif (cells := columns.cells(line)) is not None:
+            lists[-1]["rows"].append(cells)
+        elif columns.begin(line):
+            lists.append({"of": columns.of, "about": columns.about, "rows": []})
         else:
             said.append(line)
     return answer

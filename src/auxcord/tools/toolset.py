@@ -22,6 +22,7 @@ from mcp_types import InputRequiredResult, ToolAnnotations
 from auxcord.caller import current_caller, current_connection
 from auxcord.spotify.scopes import SpotifyScope
 from auxcord.tools.asking import in_call
+from auxcord.tools.attribution import attributed
 from auxcord.tools.structured import SCHEMA, structured
 
 if TYPE_CHECKING:
@@ -35,9 +36,13 @@ DESCRIPTION_LIMIT: Final = 300
 
 
 _UNTOLD: Final = frozenset(
-    {"title", "additionalProperties", "minLength", "maxLength", "minItems", "maxItems", "minimum"}
+    {"title", "additionalProperties", "minLength", "maxLength", "minItems", "maxItems", "minimum", "ge"}
 )
 """Schema words that cost every model tokens and hardly ever help one; the limits hold all the same."""
+
+
+_LINKS: Final = inspect.Parameter("links", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=bool)
+"""Asks for the address of each thing at open.spotify.com; the server's instructions say so once for all."""
 
 
 class ToolStoppedError(ToolError):
@@ -75,6 +80,7 @@ class ToolSpec:
         idempotent: Doing it twice is the same as once.
         premium: Spotify refuses it without Premium.
         linked: It needs a linked Spotify account.
+        shows: Its answer is shown to people as it is, so that they may ask for links back to Spotify.
     """
 
     name: str
@@ -88,11 +94,13 @@ class ToolSpec:
     idempotent: bool
     premium: bool
     linked: bool = True
+    shows: bool = False
 
     def bind(self, *, as_data: bool = False) -> FunctionTool:
         """Make it callable over MCP, for whoever is calling; `as_data` answers with data, not text."""
 
         async def call(**arguments: Any) -> ToolResult | InputRequiredResult:
+            links = arguments.pop(_LINKS.name, False)
             try:
                 with in_call(self.name, arguments):
                     answer = await self.function(self._current(), **arguments)
@@ -102,9 +110,11 @@ class ToolSpec:
                 return answer
             if as_data:
                 return ToolResult(content=[], structured_content=structured(answer))
-            return ToolResult(content=answer)
+            return ToolResult(content=attributed(answer) if links else answer)
 
         shown = _without_first(self.function, "caller" if self.linked else "connection")
+        if self.shows:
+            shown = shown.replace(parameters=[*shown.parameters.values(), _LINKS])
         call.__name__ = self.name
         call.__annotations__ = {name: shown.parameters[name].annotation for name in shown.parameters}
         call.__annotations__["return"] = ToolResult
@@ -144,7 +154,7 @@ class Toolset:
         return iter(self.tools)
 
 
-def tool(
+def tool(  # noqa: PLR0913  a declaration names them
     *,
     title: str,
     needs: Permission,
@@ -154,6 +164,7 @@ def tool(
     idempotent: bool = False,
     premium: bool = False,
     linked: bool = True,
+    shows: bool = False,
 ) -> Callable[[Callable[..., Awaitable[Answer]]], ToolSpec]:
     """Declare an async function to be a tool; see `ToolSpec` for the arguments.
 
@@ -178,6 +189,7 @@ def tool(
             idempotent=read_only or idempotent,
             premium=premium,
             linked=linked,
+            shows=shows,
         )
 
     return declare

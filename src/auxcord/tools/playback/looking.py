@@ -8,7 +8,7 @@ from auxcord.tools.toolset import tool
 from auxcord.views import clean, lines, playback, row
 
 
-@tool(title="What is playing", needs=Permission.READ, scopes=STATE, read_only=True)
+@tool(title="What is playing", needs=Permission.READ, scopes=STATE, read_only=True, shows=True)
 async def get_playback(caller: Caller) -> str:
     """What plays now, on which device, how far, shuffle and repeat. For what comes next use get_queue."""
     state = await caller.spotify.playback.state()

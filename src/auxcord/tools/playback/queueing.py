@@ -18,7 +18,7 @@ from auxcord.views import count, lines, title
 _MOST: Final = 50
 
 
-@tool(title="What comes next", needs=Permission.READ, scopes=STATE, read_only=True)
+@tool(title="What comes next", needs=Permission.READ, scopes=STATE, read_only=True, shows=True)
 async def get_queue(caller: Caller) -> str:
     """What plays now and what comes next, in order, as far as Spotify tells (about 20 items)."""
     queue = await caller.spotify.playback.queue()

@@ -24,7 +24,7 @@ _MOST: Final = 200
 _TOP: Final = 8
 
 
-@tool(title="Read a playlist", needs=Permission.READ, scopes=READ, read_only=True)
+@tool(title="Read a playlist", needs=Permission.READ, scopes=READ, read_only=True, shows=True)
 async def get_playlist(
     caller: Caller,
     playlist: PlaylistName,
