@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from cyclopts.exceptions import CycloptsError, UnusedCliTokensError
@@ -14,6 +15,10 @@ def main() -> None:
     """Run the command line; every foreseen failure is one clear sentence and a non-zero exit status."""
     try:
         app(exit_on_error=False, print_error=False)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read what we print, such as `head`, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except CycloptsError as error:
         print(f"auxcord: {_mistake(error)} Run `auxcord --help` for what there is.", file=sys.stderr)
         sys.exit(2)

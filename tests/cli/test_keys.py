@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,3 +83,12 @@ async def test_people_s_own_keys_that_are_too_old_are_listed_and_made_anew(home:
     assert status == 1
     assert "Of 3 people something does not open" in err
     await store.close()
+
+
+def test_a_reader_that_has_had_enough_gets_no_stack_trace() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "auxcord", "keys", "new"]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, "")
