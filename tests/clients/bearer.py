@@ -18,9 +18,10 @@ from urllib.parse import urlsplit
 import anyio
 import httpx2
 from anyio.streams.buffered import BufferedByteReceiveStream
-from browser import Browser, Wishes
 from journey import say
 from python_sdk import Memory, sign_in_auth
+
+from browser import Browser, Wishes
 
 if TYPE_CHECKING:
     from anyio.abc import ByteReceiveStream, ByteSendStream, SocketStream

@@ -19,11 +19,12 @@ os.environ.setdefault("FASTMCP_CHECK_FOR_UPDATES", "off")
 os.environ.setdefault("FASTMCP_LOG_LEVEL", "WARNING")
 
 import anyio
-from browser import Wishes, open_page
 from fastmcp import Client
 from fastmcp.client.auth import OAuth
 from journey import Answer, Person, Setting, main
 from key_value.aio.stores.memory import MemoryStore
+
+from browser import Wishes, open_page
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

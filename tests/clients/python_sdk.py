@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
-from browser import Browser, Wishes
 from journey import Answer, Person, Setting, main
 from mcp import Client
 from mcp.client.auth import OAuthClientProvider, TokenStorage
@@ -25,6 +24,8 @@ from mcp.shared.auth import (
     OAuthToken,
 )
 from pydantic import AnyUrl
+
+from browser import Browser, Wishes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

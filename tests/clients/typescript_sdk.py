@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 from anyio.streams.buffered import BufferedByteReceiveStream
-from browser import Browser, Wishes
 from journey import Answer, Person, Setting, main
 from programs import HERE, NODE_BIN, end, home_of
+
+from browser import Browser, Wishes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
