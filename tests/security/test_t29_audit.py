@@ -164,6 +164,9 @@ async def test_a_genuine_line_of_another_history_is_found(desk: Desk) -> None:
         "INSERT INTO audit_details SELECT * FROM other_details",
     )
     assert await desk.fault_after(*swap, *details) == 42
+    # Nor does it help to let the next line name the genuine one as the line before it.
+    mended = "UPDATE audit SET previous = (SELECT hash FROM other) WHERE seq = 42"
+    assert await desk.fault_after(*swap, *details, mended) == 42
 
 
 async def test_a_checkpoint_cannot_be_moved_to_hide_a_cut(desk: Desk) -> None:
