@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from auxcord.errors import KeyRingError
 from auxcord.store.schema import data_keys
@@ -115,3 +115,18 @@ async def test_a_damaged_key_is_left_alone_and_told(store: Store, clock: Clock) 
     rotation = Rotation(store, both)
     assert await run(rotation) == (5, 1)
     assert [user async for user, fits in rotation.verified() if not fits] == [users[2]]
+
+
+async def test_who_lies_elsewhere_since_the_file_was_rebuilt_is_moved_as_well(
+    store: Store, clock: Clock
+) -> None:
+    await populated(store, clock, people=60)
+    both = KeyRing.of([NEW, OLD])
+    rotation = Rotation(store, both, together=2)
+    running = asyncio.create_task(rotation.run())
+    while (await rotation.counts())[both.ids[0]] == 0:  # noqa: ASYNC110 - it tells nobody how far it is
+        await asyncio.sleep(0)
+    async with store.write() as connection:  # as rebuilding may do; here everybody comes before the first
+        await connection.execute(text("UPDATE data_keys SET rowid = rowid - 1000"))
+    assert (await running)[:2] == (61, 0)
+    assert await rotation.counts() == {both.ids[0]: 61, both.ids[1]: 0}

@@ -108,21 +108,20 @@ async def _check() -> None:
 
 
 async def _rotate(*, data_keys: bool) -> None:
+    began = time.monotonic()
     async with _opened() as (store, ring, rekeying, _):
         vault = Vault(store, ring)
         await vault.open()
         rotation = Rotation(store, ring)
-        moved = unreadable = 0
-        after: str | None = ""
-        while after is not None:
-            step = await rotation.step(after)
-            moved, unreadable, after = moved + step.moved, unreadable + step.unreadable, step.after
+        moved, unreadable, _ = await rotation.run()
         trail = Trail(store, lambda: vault.derived(CHAIN))
         if moved:
             await trail.record(Event.KEY_RING_ROTATED, key=ring.ids[0], moved=moved)
         older = sum(count for key_id, count in (await rotation.counts()).items() if key_id != ring.ids[0])
+        taken = time.monotonic() - began
         print(
-            f"Moved {moved} stored keys to {ring.ids[0]}; {older} remain under older keys.", file=sys.stderr
+            f"Moved {moved} stored keys to {ring.ids[0]} in {taken:.2f} s; {older} remain under older keys.",
+            file=sys.stderr,
         )
         if unreadable:
             raise VaultCorruptError(f"{unreadable} stored keys do not open and were left alone.")

@@ -6,7 +6,7 @@ sealed by the vault first. docs/storage.md explains each column.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import (
     Boolean,
@@ -20,7 +20,11 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    literal_column,
 )
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
 
 HEAD: Final = "0003"
 """The newest migration. Kept here so that an up-to-date database opens without loading Alembic."""
@@ -63,6 +67,14 @@ def _user(*, primary_key: bool = False) -> Column[str]:
 
 def _grant() -> Column[str]:
     return Column("grant_id", String(32), ForeignKey("grants.grant_id", ondelete="CASCADE"), nullable=False)
+
+
+def place_in(table: Table) -> ColumnElement[int]:
+    """Where a row lies in the file: whoever goes through many in this order meets each page only once.
+
+    Rebuilding the file may move rows to other places.
+    """
+    return literal_column(f"{table.name}.rowid", Integer)
 
 
 # --- People and what is sealed for them ---------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sqlalchemy import bindparam, func, select, update
 
 from auxcord.errors import VaultCorruptError, VaultError
-from auxcord.store.schema import data_keys, server_keys
+from auxcord.store.schema import data_keys, place_in, server_keys
 from auxcord.vault.datakeys import purpose_of
 from auxcord.vault.keyring import Wrapped
 
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from auxcord.store import Store
     from auxcord.vault.keyring import KeyRing
 
-STEP: Final = 500
-"""Keys that are moved in one transaction."""
+STEP: Final = 1_000
+"""Keys that are moved in one transaction. Servers that write meanwhile wait no longer than that takes."""
+
+_FIRST: Final = -(2**63)
 
 
 class Rotated(NamedTuple):
@@ -33,7 +35,7 @@ class Rotated(NamedTuple):
     Attributes:
         moved: Keys that are now under the newest key of the ring.
         unreadable: Keys that do not open; they were left alone.
-        after: Where the next step begins; None when this was the last one.
+        after: What to give the next step; None when this was the last one.
     """
 
     moved: int
@@ -65,18 +67,43 @@ class Rotation:
                 counts[key_id] = counts.get(key_id, 0) + count
         return counts
 
+    async def run(self) -> Rotated:
+        """Move everything that can be moved.
+
+        Whoever was missed, because the file was rebuilt or a server without the new key wrote meanwhile, is
+        met when it begins once more; a run ends when it finds nothing left to move.
+        """
+        moved = 0
+        while True:
+            moved_now = unreadable = 0
+            after: str | None = ""
+            while after is not None:
+                step = await self.step(after)
+                moved_now, unreadable, after = (
+                    moved_now + step.moved,
+                    unreadable + step.unreadable,
+                    step.after,
+                )
+            if not moved_now:
+                return Rotated(moved, unreadable, None)
+            moved += moved_now
+
     async def step(self, after: str = "") -> Rotated:
-        """Move some people's keys, in order from the user id `after` on; the last step moves our own too."""
+        """Move some people's keys, in the order they lie in the file; the last step moves our own too.
+
+        In any other order each key would be on a page of its own, to be written to the disk for it alone.
+        """
+        place = place_in(data_keys)
         rows = await self._store.fetch(
-            select(data_keys.c.user_id, data_keys.c.key_id, data_keys.c.wrapped)
-            .where(data_keys.c.user_id > after, data_keys.c.key_id != self._ring.ids[0])
-            .order_by(data_keys.c.user_id)
+            select(place, data_keys.c.user_id, data_keys.c.key_id, data_keys.c.wrapped)
+            .where(place > (int(after) if after else _FIRST), data_keys.c.key_id != self._ring.ids[0])
+            .order_by(place)
             .limit(self._together)
         )
-        people = [(row.user_id, purpose_of(row.user_id), Wrapped(row.key_id, row.wrapped)) for row in rows]
+        people = [(user_id, purpose_of(user_id), Wrapped(*wrapped)) for _, user_id, *wrapped in rows]
         moved, unreadable = await self._move(data_keys, data_keys.c.user_id, people)
         if len(rows) == self._together:
-            return Rotated(moved, unreadable, rows[-1].user_id)
+            return Rotated(moved, unreadable, str(rows[-1][0]))
         own = await self._store.fetch(
             select(server_keys.c.name, server_keys.c.key_id, server_keys.c.wrapped).where(
                 server_keys.c.key_id != self._ring.ids[0]
