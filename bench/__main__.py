@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from auxcord.telemetry import logs
-from bench import hot_path, jobs, memory, refreshes, simulator, sizes, start, users, vault
+from bench import hot_path, jobs, memory, refreshes, rotation, simulator, sizes, start, users, vault
 
 PARTS = {
     "simulator": simulator.measure,
@@ -19,6 +19,7 @@ PARTS = {
     "vault": vault.measure,
     "refreshes": refreshes.measure,
     "memory": memory.measure,
+    "rotation": rotation.measure,
     "users": users.measure,
 }
 
