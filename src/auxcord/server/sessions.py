@@ -32,6 +32,8 @@ MOST: Final = 2000
 """So many in all: at 44 KB each, 88 MB."""
 MOST_EACH: Final = 50
 """So many of one person."""
+LARGEST: Final = 1024 * 1024
+"""Bytes of a message: ten thousand URIs, the most a tool takes, are 400 KB. It is held until it is whole."""
 SPARED_SECONDS: Final = 10
 """A session used so recently is not ended to make room."""
 
@@ -83,6 +85,7 @@ class Sessions:
                 ]
                 for manager in self._managers:
                     manager.max_sessions = MOST
+                    manager.asgi_app.max_body_size = LARGEST
                 with SESSIONS_OPEN.told_by(self._count):
                     yield state
 
