@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _LONGEST = 4_000
+_MOST = 50
 
 
 def playlist_from_songs(
@@ -42,11 +43,11 @@ def tidy_playlist(
 
 def more_like_this(
     artist: Annotated[str, Field(description="An artist or a song I like")],
-    count: Annotated[int, Field(description="How many songs", ge=1, le=50)] = 20,
+    count: Annotated[str, Field(description="How many songs, 1 to 50")] = "20",
 ) -> str:
     """Make a playlist of music that goes with an artist or a song."""
     return _text(f"""
-        I like {_quoted(artist)}. From what you know about music, choose {count} songs by different
+        I like {_quoted(artist)}. From what you know about music, choose {_number(count)} songs by different
         artists that go well with it, leaving out what get_top_items and get_recently_played say I hear
         anyway. Make a playlist of them with one call of create_playlist (songs), and tell me in a
         sentence each why they are there.
@@ -91,6 +92,12 @@ def prompts() -> list[Prompt]:
 def _text(paragraph: str) -> str:
     """Put a paragraph on one line."""
     return " ".join(paragraph.split())
+
+
+def _number(text: str) -> int:
+    """Read how many are wanted; what is no number means twenty."""
+    digits = text.strip()[:6]
+    return max(1, min(int(digits), _MOST)) if digits.isascii() and digits.isdecimal() else 20
 
 
 def _quoted(text: str) -> str:

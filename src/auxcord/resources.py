@@ -5,8 +5,11 @@ its client has narrowed may lack it, and then reads none.
 """
 
 # No postponed annotations: FastMCP resolves them at run time.
-from collections.abc import Callable
+import functools
+import logging
+from collections.abc import Awaitable, Callable
 
+from fastmcp.exceptions import ResourceError
 from fastmcp.resources import Resource, ResourceTemplate
 
 from auxcord.caller import current_caller
@@ -21,28 +24,55 @@ TEXT = "text/plain"
 PLAYLIST_TEMPLATE = "spotify://playlist/{id}"
 
 
+class ResourceStoppedError(ResourceError):
+    """Carries what a resource raised past FastMCP's own reporting; see `tools.toolset.ToolStoppedError`."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__("The resource stopped.", log_level=logging.DEBUG)
+        self.reason = reason
+
+
+def _stopping(function: Callable[..., Awaitable[str]]) -> Callable[..., Awaitable[str]]:
+    """Let what a resource raises be answered and logged in one place."""
+
+    @functools.wraps(function)
+    async def stopping(**arguments: str) -> str:
+        try:
+            return await function(**arguments)
+        except Exception as error:  # noqa: BLE001  as said
+            raise ResourceStoppedError(error) from None
+
+    return stopping
+
+
+@_stopping
 async def _me() -> str:
     return str(await get_account.function(current_caller()))
 
 
+@_stopping
 async def _playback() -> str:
     return str(await get_playback.function(current_caller()))
 
 
+@_stopping
 async def _playlists() -> str:
     return str(await list_library.function(current_caller(), kind="playlists", limit=200))
 
 
+@_stopping
 async def _playlist(id: str) -> str:  # noqa: A002  the name the template gives it
     playlist = str(SpotifyUri(Kind.PLAYLIST, checked_id(id)))
     return str(await get_playlist.function(current_caller(), playlist=playlist))
 
 
+@_stopping
 async def _track(id: str) -> str:  # noqa: A002
     return str(await get_items.function(current_caller(), uris=[str(SpotifyUri(Kind.TRACK, checked_id(id)))]))
 
 
-def _opened(kind: Kind) -> Callable[..., object]:
+def _opened(kind: Kind) -> Callable[..., Awaitable[str]]:
+    @_stopping
     async def opened(id: str) -> str:  # noqa: A002
         return str(await open_item.function(current_caller(), uri=str(SpotifyUri(kind, checked_id(id)))))
 

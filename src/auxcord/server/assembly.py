@@ -26,7 +26,7 @@ from auxcord.server.instructions import INSTRUCTIONS
 from auxcord.server.notebook import StoredNotebook
 from auxcord.server.observer import Observer
 from auxcord.server.request_state import request_state_security
-from auxcord.server.surface import EVERYTHING, ResourceGuard, offer
+from auxcord.server.surface import EVERYTHING, PromptGuard, ResourceGuard, offer
 from auxcord.spotify.apps import App, Apps, short
 from auxcord.spotify.cache import Cache
 from auxcord.spotify.modes import Access
@@ -202,7 +202,7 @@ def build_mcp(
         instructions=INSTRUCTIONS,
         version=__version__,
         auth=auth,
-        middleware=[Observer(tools), guards, ResourceGuard(callers)],
+        middleware=[Observer(tools), guards, ResourceGuard(callers), PromptGuard()],
         lifespan=lifespan,
         tools=[spec.bind(as_data=offering.as_data) for toolset in offering.toolsets for spec in toolset],
         mask_error_details=True,

@@ -18,6 +18,7 @@ from auxcord.authorization.parts import MCP_PATH
 from auxcord.server.headers import OneSource, SecurityHeaders
 from auxcord.server.health import alive
 from auxcord.server.limits import UNLIMITED, Limits, RequestLimits
+from auxcord.server.rewording import Rewording
 from auxcord.server.sessions import IDLE_SECONDS, SessionLimit, Sessions
 from auxcord.server.stepup import ScopeChallenge
 from auxcord.server.streams import RevocationWatch
@@ -101,6 +102,7 @@ def build_http_app(
         middleware=[
             *_cross_origin(edge.browser_origins),
             *_for_people(provider, sessions, challenged, edge.draining, sleep),
+            Middleware(Rewording),
         ],
         json_response=json_response,
         stateless_http=stateless_http,

@@ -13,7 +13,7 @@ from auxcord.caller import Permission, calling
 from auxcord.completions import Completions
 from auxcord.errors import AuxcordError, InputError, NotPermittedError
 from auxcord.prompts import prompts
-from auxcord.resources import resources, templates
+from auxcord.resources import ResourceStoppedError, resources, templates
 from auxcord.server.telling import sentence, unforeseen
 from auxcord.tools import TOOLSETS
 from auxcord.tools.selection import selected
@@ -21,6 +21,7 @@ from auxcord.tools.selection import selected
 if TYPE_CHECKING:
     import mcp_types as mt
     from fastmcp import FastMCP
+    from fastmcp.prompts import PromptResult
     from fastmcp.resources.base import ResourceResult
     from fastmcp.server.middleware import CallNext, MiddlewareContext
 
@@ -92,14 +93,43 @@ class ResourceGuard(Middleware):
             raise _told(error) from None
 
 
+_WRONG_ADDRESS: Final = {"invalid_input", "not_found"}
+"""Codes of errors that lie in what was asked for."""
+
+
 def _told(error: Exception) -> Exception:
-    """Say what went wrong; FastMCP wraps what a resource raised, so its cause is looked for."""
-    reason: BaseException | None = error
-    while reason is not None and not isinstance(reason, AuxcordError):
-        reason = reason.__cause__ or reason.__context__
+    """Say in one sentence what went wrong."""
+    reason = error.reason if isinstance(error, ResourceStoppedError) else error
+    if isinstance(reason, NotFoundError):
+        reason = InputError("There is no such resource.", advice="List the resources and their templates.")
     if isinstance(reason, AuxcordError):
-        code = INVALID_PARAMS if isinstance(reason, InputError) else INTERNAL_ERROR
+        code = INVALID_PARAMS if reason.code in _WRONG_ADDRESS else INTERNAL_ERROR
         return MCPError(code=code, message=sentence(reason))
-    if isinstance(error, (MCPError, NotFoundError)):
-        return error
-    return MCPError(code=INTERNAL_ERROR, message=unforeseen(error, "resources/read"))
+    if isinstance(reason, MCPError):
+        return reason
+    return MCPError(code=INTERNAL_ERROR, message=unforeseen(reason, "resources/read"))
+
+
+class PromptGuard(Middleware):
+    """Refuses, in one sentence, a prompt that does not exist or lacks what it needs."""
+
+    def __init__(self) -> None:
+        self._needed = {
+            prompt.name: [argument.name for argument in prompt.arguments or () if argument.required]
+            for prompt in prompts()
+        }
+
+    async def on_get_prompt(
+        self,
+        context: MiddlewareContext[mt.GetPromptRequestParams],
+        call_next: CallNext[mt.GetPromptRequestParams, PromptResult],
+    ) -> Any:
+        """Look before FastMCP does, which would log what it was given and answer with a validator's words."""
+        asked = context.message
+        needed = self._needed.get(asked.name)
+        if needed is None:
+            raise _told(InputError("There is no such prompt.", advice="List the prompts."))
+        missing = [name for name in needed if name not in (asked.arguments or {})]
+        if missing:
+            raise _told(InputError(f"The prompt {asked.name} needs {' and '.join(missing)}."))
+        return await call_next(context)
