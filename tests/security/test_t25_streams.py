@@ -17,7 +17,7 @@ import pytest
 from auxcord.server.streams import LOOK_SECONDS
 from tests.people import enrol
 from tests.replicas import at, replicas
-from tests.revisions import LEGACY, MODERN, Wire
+from tests.revisions import LEGACY, MODERN, REVISIONS, Wire
 from tests.security.test_t25_taken_back import WAYS, take_back
 
 if TYPE_CHECKING:
@@ -86,6 +86,23 @@ async def test_clients_of_the_newer_revision_have_no_stream_to_keep(house: Repli
     wanted = {"notifications": {"toolsListChanged": True}}
     reply = await Wire(house.http, person.access, MODERN).ask("subscriptions/listen", wanted)
     assert (reply.status, reply.code) == (404, -32601)
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+async def test_no_revision_is_promised_news_that_nobody_would_send(house: Replicas, revision: str) -> None:
+    (person,) = await enrol(house, 1)
+    wire, first = Wire(house.http, person.access, revision), at(house.all[0])
+    opening = (
+        wire.ask("server/discover", extensions=first) if revision == MODERN else wire.open(extensions=first)
+    )
+    opened = await opening
+    promised = opened.result["capabilities"]
+    assert {"tools", "resources", "prompts", "completions"} <= set(promised)
+    for offered in promised.values():
+        assert not offered.get("subscribe")
+        assert not offered.get("listChanged")
+    reply = await wire.ask("resources/subscribe", {"uri": "spotify://playlists"}, extensions=first)
+    assert (reply.code, reply.result) == (-32601, {}), reply.body
 
 
 async def test_a_session_whose_person_disconnected_is_nobodys(house: Replicas) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from fastmcp.exceptions import NotFoundError
 from fastmcp.server.middleware import Middleware
+from mcp.server.lowlevel import NotificationOptions
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS
 
@@ -65,6 +66,7 @@ def offer(mcp: FastMCP, callers: Callers) -> None:
     for prompt in prompts():
         mcp.add_prompt(prompt)
     mcp.add_completion_handler(Completions(callers.of_call).complete)
+    mcp._mcp_server.notification_options = NotificationOptions()  # noqa: SLF001  it would claim to tell of changes
 
 
 class ResourceGuard(Middleware):
