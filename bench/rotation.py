@@ -155,9 +155,9 @@ def _told(
     figures.count(f"{count:,} people: stored keys under the old key afterwards", left, "== 0")
     figures.count("calls that failed meanwhile", failed, "== 0")
     figures.measure("calls to two servers meanwhile", len(calls), f">= {_CALLERS}")
-    figures.measure("of these, with a new access token sealed", refreshed, ">= 1")
+    figures.measure("calls to two servers meanwhile, those that sealed a new access token", refreshed, ">= 1")
     figures.measure(f"keys moved per second, {count:,} people", rate, BAR)
-    figures.measure(f"the same with the start of the command, {count:,} people", whole)
+    figures.measure(f"keys moved per second with the start of the command, {count:,} people", whole)
     figures.measure("milliseconds of a call meanwhile, median", statistics.median(took))
     figures.measure("milliseconds of the longest call meanwhile", took[-1])
     return {
