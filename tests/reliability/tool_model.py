@@ -3,93 +3,46 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from auxcord.simulator.world.playlists import Entry
+from auxcord.tools.playlists.journal import Journal
 from tests.reliability.lab import rows_of
-from tests.reliability.playlist_edits import HUNDRED, Rows
+from tests.reliability.tool_answers import KINDS, Answer, judged_numbers
+from tests.reliability.tool_history import History, Past
+from tests.reliability.tool_work import (
+    Add,
+    Create,
+    Details,
+    Edit,
+    Meddle,
+    Move,
+    Remove,
+    Reorder,
+    Trouble,
+    Undo,
+    may_be_between,
+)
 
 if TYPE_CHECKING:
     from collections import Counter
 
+    from auxcord.simulator.world.playlists import Playlist
+    from tests.reliability.playlist_edits import Rows
+    from tests.reliability.tool_answers import Asker
     from tests.tools.door import Door
 
-_CALM = 600.0
-"""Seconds after which no rest, pause or quota of the troubles here is left."""
-_OPEN = ("ambiguous",)
-_SAID = re.compile(r"(\d[\d,]*) of (\d[\d,]*) items")
-_CODE = re.compile(r"\[(\w+)\]\s*$")
 _URI = re.compile(r"spotify:playlist:\w{22}")
+_LOSS = re.compile(r"This would (?:take ([\d,]+) of|write all) ([\d,]+) entries")
+_EARLIER = re.compile(r"earlier changes that can be undone: (\d+)")
+_OPEN = ("ambiguous",)
 
 
-class Trouble(NamedTuple):
-    """What one call meets.
+class _Asked(NamedTuple):
+    """A question the tool asked before it did anything, taken apart: how many entries go, of how many."""
 
-    Attributes:
-        fault: A rule for the simulator, without the requests it is about.
-        method: Which requests.
-        skip: How many of them go well before.
-        times: How many do not.
-    """
-
-    fault: dict[str, Any]
-    method: str
-    skip: int
-    times: int
-
-
-class Create(NamedTuple):
-    """Make a playlist that holds this."""
-
-    name: str
-    uris: Rows
-
-
-@dataclass(frozen=True)
-class Add:
-    """Add at a place (from 1, taken modulo the places there are and one more), or at the end."""
-
-    uris: Rows
-    place: int | None = None
-
-    def arguments(self, rows: Rows) -> dict[str, Any]:
-        """What the tool is told."""
-        place = {} if self.place is None else {"position": 1 + self.place % (len(rows) + 2)}
-        return {"uris": list(self.uris), **place}
-
-    def states(self, rows: Rows) -> list[Rows]:
-        """The rows before, and after each hundred."""
-        start = len(rows) if self.place is None else min(self.place % (len(rows) + 2), len(rows))
-        ends = [*range(0, len(self.uris), HUNDRED), len(self.uris)]
-        return [(*rows[:start], *self.uris[:end], *rows[start:]) for end in ends]
-
-
-@dataclass(frozen=True)
-class Remove:
-    """Remove every entry of some songs."""
-
-    uris: Rows
-
-    def arguments(self, _rows: Rows) -> dict[str, Any]:
-        """What the tool is told."""
-        return {"uris": list(self.uris)}
-
-    def states(self, rows: Rows) -> list[Rows]:
-        """The rows before, and after each hundred of the songs that are there."""
-        present = [uri for uri in dict.fromkeys(self.uris) if uri in rows]
-        ends = [*range(0, len(present), HUNDRED), len(present)]
-        return [tuple(uri for uri in rows if uri not in present[:end]) for end in ends]
-
-
-Work: TypeAlias = Create | Add | Remove
-
-
-class Move(NamedTuple):
-    """One call: work on one of the playlists (by number, modulo how many there are), or a new one."""
-
-    what: Work
-    which: int = 0
-    trouble: Trouble | None = None
+    gone: int
+    total: int
 
 
 class ToolModel:
@@ -97,100 +50,256 @@ class ToolModel:
 
     Args:
         door: The person's client.
+        asker: Calls the tools, with trouble.
         seen: Counts what happened.
     """
 
-    def __init__(self, door: Door, seen: Counter[str]) -> None:
-        self.seen = seen
+    def __init__(self, door: Door, asker: Asker, seen: Counter[str]) -> None:
         self._door = door
+        self._asker = asker
+        self._world = door.house.world
+        self._seen = seen
         self._lists: dict[str, Rows] = {}
+        self._history = History()
 
     async def play(self, moves: list[Move]) -> None:
         """Make the moves one by one and look after each; the first one is always a playlist to work on."""
-        self.seen["sequences"] += 1
+        self._seen["sequences"] += 1
         self._lists = {}
-        await self._create(Create("First", ()))
+        await self._forget()
+        await self._create(Create("First"), None)
         for move in moves:
-            self.seen["calls"] += 1
-            if move.trouble is not None:
-                self.seen["with trouble"] += 1
-                fault, method, skip, times = move.trouble
-                await self._door.house.fault(path="/v1/*", method=method, skip=skip, times=times, **fault)
-            if isinstance(move.what, Create):
-                await self._create(move.what)
-            else:
-                await self._edit(list(self._lists)[move.which % len(self._lists)], move.what)
+            key = list(self._lists)[move.which % len(self._lists)]
+            await self._one(key, move)
+            for each, rows in self._lists.items():
+                is_same = self._rows(each) == rows
+                self._seen["playlists unlike the model"] += not is_same
+                assert is_same, f"{move} changed playlist {each}, which it is not about"
 
-    async def _call(self, tool: str, **arguments: Any) -> tuple[str, str]:
-        """What the tool said, and the code of its error; then everything is calm again."""
-        result = await self._door.client.call_tool(tool, arguments, raise_on_error=False)
-        (block,) = result.content
-        await self._door.house.control("DELETE", "faults")
-        self._door.house.clock.now += _CALM
-        if not result.is_error:
-            return block.text, ""
-        found = _CODE.search(block.text)
-        assert found, block.text
-        assert found[1] != "internal_error", block.text
-        self.seen[f"error {found[1]}"] += 1
-        return block.text, found[1]
+    async def _one(self, key: str, move: Move) -> None:
+        match move.what:
+            case Create() as work:
+                await self._create(work, move.trouble)
+            case Edit() as work:
+                await self._edit(key, work, move.trouble)
+            case Undo() as work:
+                await self._undo(key, work, move.trouble)
+            case Meddle() as work:
+                self._meddle(key, work)
+            case work:
+                await self._change(key, work, move.trouble)
+
+    def _must(self, is_true: bool, about: object) -> None:  # noqa: FBT001
+        """Insist that an answer is true, and count where it is not."""
+        self._seen["untrue answers"] += not is_true
+        assert is_true, about
 
     def _rows(self, key: str) -> Rows:
-        return rows_of(self._door.house.world.playlists[key])
+        return rows_of(self._world.playlists[key])
 
-    # --- Calls ----------------------------------------------------------------------------------------------
+    def _details(self, key: str) -> Details:
+        playlist = self._world.playlists[key]
+        return Details(playlist.name, playlist.description or "", playlist.public)
 
-    async def _edit(self, key: str, work: Add | Remove) -> None:
-        before = self._lists[key]
-        tool = "add_to_playlist" if isinstance(work, Add) else "remove_from_playlist"
-        text, code = await self._call(tool, playlist=f"spotify:playlist:{key}", **work.arguments(before))
-        states, now = work.states(before), self._rows(key)
-        self._judge(work, text, code, states, now)
-        self._lists[key] = now
+    async def _forget(self) -> None:
+        """Let nothing be undone any more, as after a day; many days, and the person's consent would end."""
+        journal = Journal(self._door.house.vault, self._door.user_id, self._door.house.clock)
+        for change in await journal.changes():
+            await journal.strike(change)
+        self._history.forget()
 
-    async def _create(self, new: Create) -> None:
-        known = set(self._door.house.world.playlists)
-        text, code = await self._call("create_playlist", name=new.name, uris=list(new.uris))
-        made = set(self._door.house.world.playlists) - known
-        assert len(made) <= 1, text
-        if code:
-            assert code == "ambiguous" or not made, text
+    # --- Creating -------------------------------------------------------------------------------------------
+
+    async def _create(self, new: Create, trouble: Trouble | None) -> None:
+        known = set(self._world.playlists)
+        given = new.things.given(list(self._lists)) if self._lists else {}
+        meant = new.things.meant(self._lists, self._world.catalogue)
+        answer = await self._asker.call("create_playlist", trouble, name=new.name, **given)
+        made = set(self._world.playlists) - known
+        text = answer.text
+        self._must(len(made) <= 1, text)
+        if answer.code:
+            self._must(answer.code in _OPEN or not made, text)
             named = [uri.rpartition(":")[2] for uri in _URI.findall(text)]
-            assert not made or not named or made <= set(named), text
+            self._must(not made or not named or made <= set(named), text)
+        self._must(bool(made or answer.code), f"said to be created, but is not: {text}")
         for key in made:
-            states, now = Add(new.uris).states(()), self._rows(key)
-            if not code:
-                assert _URI.search(text), text
-                assert text.startswith(f"created: {new.name}"), text
-                if new.uris:
-                    self._judge(new, text, code, states, now)
+            wanted = new.things.found(text, meant)
+            states, now = Add(new.things).states((), wanted), self._rows(key)
+            if not answer.code:
+                self._must(f"created: {new.name} (spotify:playlist:{key})" in text, text)
+                if wanted:
+                    self._judge(new, answer, states, now)
             self._lists[key] = now
-        assert made or code, f"said to be created, but is not: {text}"
 
-    # --- What was said, and what is so ----------------------------------------------------------------------
+    # --- Changing the entries -------------------------------------------------------------------------------
 
-    def _judge(self, work: Work, text: str, code: str, states: list[Rows], now: Rows) -> None:
-        about = f"{work} came to {len(now)} rows, and it was said: {text}"
-        assert now in states, about
-        if code and code not in _OPEN:
-            assert now == states[0], about
-        if code:
+    async def _change(self, key: str, work: Add | Remove | Reorder, trouble: Trouble | None) -> None:
+        playlist, before = self._world.playlists[key], self._lists[key]
+        target = self._target(work, playlist)
+        arguments = work.arguments(before, list(self._lists))
+        meant = work.things.meant(self._lists, self._world.catalogue) if isinstance(work, Add) else ()
+        answer = await self._confirmed(key, work.tool, arguments, target, trouble)
+        now = self._rows(key)
+        if isinstance(work, Reorder):
+            self._judge_order(work, answer, before, target, now)
+            wanted: Rows = ()
+        else:
+            wanted = work.things.found(answer.text, meant) if isinstance(work, Add) else ()
+            states = work.states(before, wanted) if isinstance(work, Add) else work.states(before)
+            self._judge(work, answer, states, now)
+        self._lists[key] = now
+        if answer.code in {"", *_OPEN} and answer.kind != "Nothing":
+            whole = answer.kind == "verified:" or (answer.kind == "partial:" and isinstance(work, Reorder))
+            self._history.add(Past(key, before, now, wanted, is_whole=whole))
+
+    def _target(self, work: Add | Remove | Reorder, playlist: Playlist) -> Rows:
+        if isinstance(work, Reorder):
+            return work.target(playlist.entries)
+        return rows_of(playlist) if isinstance(work, Add) else work.states(rows_of(playlist))[-1]
+
+    async def _confirmed(
+        self, key: str, tool: str, arguments: dict[str, Any], target: Rows, trouble: Trouble | None
+    ) -> Answer:
+        """Call; where it asks first, see that nothing was done and no other call is agreed to, and agree."""
+        arguments = {"playlist": f"spotify:playlist:{key}", **arguments}
+        before = self._lists[key]
+        answer = await self._asker.call(tool, trouble, **arguments)
+        if answer.kind != "asked":
+            return answer
+        self._must(self._rows(key) == before, f"not only asked: {answer.text}")
+        asked = _question(answer.text)
+        self._must(asked == _Asked(len(before) - len(target), len(before)), answer.text)
+        self._must(f"of {self._details(key).name}" in answer.text or
+                   f"out of {self._details(key).name}" in answer.text, answer.text)  # fmt: skip
+        word = answer.text.rsplit("confirm=", 1)[1].strip()
+        other = _another(arguments)
+        if other is not None:
+            again = await self._asker.call(tool, None, **other, confirm=word)
+            self._must(
+                again.kind == "asked" and self._rows(key) == before, f"agreed to another: {again.text}"
+            )
+        self._seen["questions agreed to"] += 1
+        done = await self._asker.call(tool, trouble, **arguments, confirm=word)
+        self._must(done.kind != "asked", f"agreed to, and asked again: {done.text}")
+        return done
+
+    def _judge(self, work: object, answer: Answer, states: list[Rows], now: Rows) -> None:
+        about = f"{work} came to {len(now)} rows, and it was said: {answer.text}"
+        self._must(now in states, about)
+        if answer.code:
+            self._must(now == states[0] or answer.code in _OPEN, about)
             return
-        kind = next((word for word in _KINDS if word in text), "")
-        self.seen[kind or "other"] += 1
-        assert kind, about
-        if kind == "verified:":
-            assert now == states[-1], about
-        elif "could not be read back" not in text:
-            self._count(work, text, states, now)
+        self._must(answer.kind in KINDS, about)
+        if answer.kind in {"verified:", "Nothing"}:
+            self._must(now == states[-1], about)
+        elif answer.is_read:
+            self._must(judged_numbers(answer.text, states[0], states[-1], now), about)
 
-    @staticmethod
-    def _count(work: Work, text: str, states: list[Rows], now: Rows) -> None:
-        """The number that the tool found must be the number that is true; nothing is late here."""
-        found = _SAID.search(text)
-        if found is None or isinstance(work, Remove):
+    def _judge_order(self, work: Reorder, answer: Answer, before: Rows, target: Rows, now: Rows) -> None:
+        about = f"{work} of {before} came to {now}, and it was said: {answer.text}"
+        is_shuffle = work.action == "shuffle"
+        self._must(may_be_between(now, before, target), about)
+        if answer.code:
+            self._must(now == before or answer.code in _OPEN, about)
+        elif answer.kind == "Nothing":
+            self._must(now == before and (is_shuffle or now == target), about)
+        elif answer.kind == "verified:":
+            self._must(sorted(now) == sorted(target) and (is_shuffle or now == target), about)
+        else:
+            self._must(answer.kind in KINDS, about)
+            if answer.is_read and not is_shuffle:
+                self._must(judged_numbers(answer.text, before, target, now), about)
+
+    # --- Details, undoing, other people ---------------------------------------------------------------------
+
+    async def _edit(self, key: str, work: Edit, trouble: Trouble | None) -> None:
+        before, playlist = self._details(key), f"spotify:playlist:{key}"
+        answer = await self._asker.call("edit_playlist", trouble, playlist=playlist, **work.arguments())
+        now, target = self._details(key), work.target(before)
+        about = f"{work} of {before} came to {now}, and it was said: {answer.text}"
+        self._must(now in {before, target}, about)
+        if answer.kind == "verified:":
+            self._must(now == target, about)
+        elif answer.code:
+            self._must(now == before or answer.is_open, about)
+        else:
+            self._must(answer.kind == "unconfirmed:" and now == target, about)
+        if answer.is_doubtful:
+            await self._forget()  # whether it can be undone depends on how far it came
+        elif not answer.code:
+            self._history.add(Past(key, self._lists[key], self._lists[key], details=before))
+
+    async def _undo(self, key: str, work: Undo, trouble: Trouble | None) -> None:
+        meant = None if work.is_any else key
+        pasts = self._history.of(meant)
+        given = {} if work.is_any else {"playlist": f"spotify:playlist:{key}"}
+        was = dict(self._lists)
+        details = {each: self._details(each) for each in was}
+        more = {"even_if_changed": True} if work.even_if_changed else {}
+        answer = await self._asker.call("undo_playlist_change", trouble, **given, **more)
+        self._lists = {each: self._rows(each) for each in was}
+        if not pasts:
+            is_same = self._lists == was and details == {each: self._details(each) for each in was}
+            self._must(
+                bool(answer.code) and is_same, f"there was nothing to undo, and it was said: {answer.text}"
+            )
             return
-        assert len(now) - len(states[0]) == int(found[1].replace(",", "")), text
+        await self._judge_undoing(work, answer, pasts, was[pasts[-1].key], details[pasts[-1].key])
+
+    async def _judge_undoing(
+        self, work: Undo, answer: Answer, pasts: list[Past], was: Rows, details: Details
+    ) -> None:
+        past, text = pasts[-1], answer.text
+        now, after = self._rows(past.key), self._details(past.key)
+        about = f"undoing {past} of {was} came to {now}, {after}, and it was said: {text}"
+        if answer.code:
+            is_same = now == was and after == details
+            self._must(is_same or answer.is_open, about)
+            if "was changed since" in text:
+                self._must(past.may_refuse(was) and not work.even_if_changed, about)
+            if answer.is_doubtful and past.details is not None:
+                await self._forget()
+            return
+        if answer.kind == "verified:" or (past.details is not None and answer.kind == "unconfirmed:"):
+            self._must(text.startswith("undone: ") and f"(spotify:playlist:{past.key})" in text, about)
+            self._must(past.is_undone(was, now) and after == (past.details or after), about)
+            earlier = _EARLIER.search(text)
+            self._must(int(earlier[1]) == len(pasts) - 1 if earlier else len(pasts) == 1, about)
+            self._history.undone(past)
+            self._seen["undone"] += 1
+            return
+        self._must(text.startswith("not undone: "), about)
+        self._must(may_be_between(now, was, past.before), about)
+        if answer.is_read and was == past.after:
+            self._must(judged_numbers(text, was, past.before, now), about)
+        past.added = ()
+        past.is_whole = answer.is_read and was == past.after
+        if past.is_whole:
+            past.after = now
+        else:
+            await self._forget()
+
+    def _meddle(self, key: str, work: Meddle) -> None:
+        self._seen["changes by somebody else"] += 1
+        playlist, house = self._world.playlists[key], self._door.house
+        uri = next(iter(self._world.catalogue.tracks))
+        another = Entry(self._world.catalogue.tracks[uri], house.clock.now, "ada", f"spotify:track:{uri}")
+        playlist.commit(house.clock.now, work.target(playlist.entries, another))
+        self._asker.calm()
+        self._lists[key] = self._rows(key)
 
 
-_KINDS = ("verified:", "partial:", "unconfirmed:", "Nothing to remove")
+def _question(text: str) -> _Asked | None:
+    found = _LOSS.search(text)
+    if found is None:
+        return None
+    gone, total = (int((number or "0").replace(",", "")) for number in found.groups())
+    return _Asked(gone, total)
+
+
+def _another(arguments: dict[str, Any]) -> dict[str, Any] | None:
+    """A call that is much the same, and would have to be asked about as well."""
+    if "uris" in arguments:
+        return arguments | {"uris": [*arguments["uris"], arguments["uris"][0]]}
+    return None

@@ -281,3 +281,64 @@ def test_plans_for_another_order_lead_there_too(current: list[str], seed: int) -
     target = list(current)
     random.Random(seed).shuffle(target)
     assert carried_out(planned(current, target), current) == target
+
+
+async def test_what_was_refused_needs_no_undoing(ada: Door) -> None:
+    mine = await made(ada, tracks(ada.house, 3))
+    await ada.house.fault("status", "/v1/playlists/*", "PUT", status=403, body="", times=1)
+    await ada.refused("reorder_playlist", playlist=mine, action="reverse")
+    assert "no change to undo" in await ada.refused("undo_playlist_change", playlist=mine)
+
+
+async def test_an_order_that_shows_late_is_waited_for(ada: Door) -> None:
+    await ada.house.control("POST", "settings", {"items_lag": 0.6})
+    mine = await made(ada, tracks(ada.house, 4))
+    for action in ("reverse", "move", "reverse"):
+        ada.house.clock.now += 5
+        text = await ada.ask("reorder_playlist", playlist=mine, action=action, start=1, to=3)
+        assert "verified: " in text
+    ada.house.clock.now += 5
+    assert "verified: " in await ada.ask("undo_playlist_change", playlist=mine)
+
+
+async def test_undoing_an_addition_that_never_arrived_takes_nothing_that_looks_the_same(ada: Door) -> None:
+    song = tracks(ada.house, 1)
+    mine = await made(ada, song * 2)
+    await ada.house.fault("reset-before", "/v1/playlists/*/items", "POST")
+    assert "partial: 0 of 1 " in await ada.ask("add_to_playlist", playlist=mine, uris=song, position=1)
+    await ada.house.control("DELETE", "faults")
+    assert "was changed since" in await ada.refused("undo_playlist_change", playlist=mine)
+    assert held(ada.house, mine) == song * 2
+
+
+async def test_half_an_addition_is_undone_without_asking(ada: Door) -> None:
+    some = tracks(ada.house, 150)
+    mine = await made(ada, some[:3])
+    await ada.house.fault("status", "/v1/playlists/*/items", "POST", skip=1, times=1, status=403, body="")
+    assert "partial: 100 of 150 " in await ada.ask("add_to_playlist", playlist=mine, uris=some)
+    told = await ada.ask("undo_playlist_change", playlist=mine)
+    assert "verified: what was added is out again; 3 entries remain." in told
+    assert held(ada.house, mine) == some[:3]
+
+
+async def test_half_an_order_is_undone_and_an_undoing_cut_short_goes_on(ada: Door) -> None:
+    some = tracks(ada.house, 230)
+    mine = await made(ada, some)
+    word = (await ada.ask("reorder_playlist", playlist=mine, action="reverse")).rsplit("confirm=", 1)[1]
+    fault = {"status": 403, "body": "", "skip": 1, "times": 1}
+    await ada.house.fault("status", "/v1/playlists/*/items", "POST", **fault)
+    told = await ada.ask("reorder_playlist", playlist=mine, action="reverse", confirm=word)
+    assert "30 are missing; undo_playlist_change puts all back as it was." in told
+    await ada.house.fault("status", "/v1/playlists/*/items", "POST", **fault)
+    told = await ada.ask("undo_playlist_change", playlist=mine)
+    assert told.startswith("not undone: reversed")
+    assert told.endswith("Calling again goes on.")
+    assert (await ada.ask("undo_playlist_change", playlist=mine)).startswith("undone: reversed")
+    assert held(ada.house, mine) == some
+
+
+async def test_details_that_cannot_be_read_back_are_not_said_to_be_refused(ada: Door) -> None:
+    mine = await made(ada, tracks(ada.house, 1))
+    await ada.house.fault("status", "/v1/playlists/*", "GET", skip=1, status=403, body="")
+    told = await ada.ask("edit_playlist", playlist=mine, name="Renamed")
+    assert "unconfirmed: Spotify accepted the change, but the details could not be read back." in told

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field
 
 from auxcord.caller import Caller, Permission
-from auxcord.errors import InputError
-from auxcord.spotify.models import Page, PlaylistItem, Track
+from auxcord.errors import AmbiguousWriteError, AuxcordError, InputError
+from auxcord.spotify.models import Page, Playlist, PlaylistItem, Track
 from auxcord.tools.asking import Answer, unless_confirmed
 from auxcord.tools.inputs import MANY, AsWord, Confirm
 from auxcord.tools.matching.folding import fold
@@ -19,7 +19,7 @@ from auxcord.tools.playlists import ownership
 from auxcord.tools.playlists.arguments import EDIT, PlaylistName
 from auxcord.tools.playlists.contents import LONGEST
 from auxcord.tools.playlists.journal import Journal, digest, packed
-from auxcord.tools.playlists.reshaping import Plan, planned, reshape
+from auxcord.tools.playlists.reshaping import Plan, Reshaped, planned, reshape
 from auxcord.tools.toolset import tool
 from auxcord.views import clean, count, lines
 
@@ -64,14 +64,32 @@ async def reorder_playlist(  # noqa: PLR0913, PLR0917  a model gives them by nam
     would = _loss(plan, clean(target.name), len(current), gone)
     if would and (instead := await unless_confirmed(caller, would, word=confirm)) is not None:
         return instead
-    await Journal.of(caller).note(
-        target.id, target.name, _said(action, by), before=packed(current), after=digest(wanted)
-    )
-    outcome = await reshape(caller, target.id, plan, current, wanted)
+    outcome = await _reshaped(caller, target, plan, current, wanted, _said(action, by))
     done = (
         f"{count(gone, 'duplicate')} removed, {len(wanted):,} entries remain" if gone else _said(action, by)
     )
     return lines(head, outcome.told(done), hint)
+
+
+async def _reshaped(
+    caller: Caller, target: Playlist, plan: Plan, current: Sequence[str], wanted: Sequence[str], what: str
+) -> Reshaped:
+    """Reshape it, and note down what it was like, so that it can be had back from wherever this comes to.
+
+    Raises:
+        AuxcordError: Nothing was changed.
+    """
+    journal = Journal.of(caller)
+    change = await journal.note(target.id, target.name, what, before=packed(current), after=digest(wanted))
+    try:
+        outcome = await reshape(caller, target.id, plan, current, wanted)
+    except AuxcordError as error:
+        if not isinstance(error, AmbiguousWriteError):
+            await journal.strike(change)
+        raise
+    if outcome.shown is not None and not outcome.is_done:
+        await journal.amend(change, after=digest(outcome.shown))
+    return outcome
 
 
 def _loss(plan: Plan, name: str, entries: int, gone: int) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from auxcord.caller import Caller, Permission
-from auxcord.errors import InputError
+from auxcord.errors import AmbiguousWriteError, AuxcordError, InputError
 from auxcord.spotify.models import Playlist
 from auxcord.tools.asking import Answer, unless_confirmed
 from auxcord.tools.inputs import MANY, PLAYABLE, Confirm, Lines, named
@@ -17,15 +17,14 @@ from auxcord.tools.matching import choose
 from auxcord.tools.playlists import ownership
 from auxcord.tools.playlists.adding import add
 from auxcord.tools.playlists.arguments import EDIT, Items, MoreItems, PlaylistName
-from auxcord.tools.playlists.contents import read, size, take_out
+from auxcord.tools.playlists.contents import Removal, read, size, take_out
+from auxcord.tools.playlists.details import IN_DOUBT, set_details
 from auxcord.tools.playlists.gathering import gathered, understood
 from auxcord.tools.playlists.journal import Details, Journal, digest, packed
 from auxcord.tools.toolset import tool
 from auxcord.views import clean, count, lines
 
 _COVER: Final = 260_000
-_WAITS: Final = (0.3, 0.8, 1.5)
-"""Seconds between looks at a playlist's details; a change shows after a second or so."""
 
 
 @tool(title="Add to a playlist", needs=Permission.EDIT, scopes=EDIT)
@@ -80,17 +79,30 @@ async def remove_from_playlist(
         would = f"take {entries_gone:,} of {len(entries):,} entries out of {clean(target.name)}."
         if (instead := await unless_confirmed(caller, would, word=confirm)) is not None:
             return instead
-    if present:
-        left = [uri for uri in entries if uri not in set(present)]
-        what = f"{count(len(present), 'item')} removed"
-        await Journal.of(caller).note(
-            target.id, target.name, what, before=packed(entries), after=digest(left)
-        )
-    removal = await take_out(caller, target.id, present, before)
-    if removal.is_nothing and removal.failure is not None:
-        raise removal.failure
+    removal = await _taken_out(caller, target, present, entries)
     head = f"playlist: {clean(target.name)} ({target.uri})"
     return lines(head, removal.told(), f"not in it: {' '.join(absent)}" if absent else "")
+
+
+async def _taken_out(caller: Caller, target: Playlist, present: list[str], entries: list[str]) -> Removal:
+    """Take out what is there, after noting down what all there was.
+
+    Raises:
+        AuxcordError: Nothing was taken out.
+    """
+    before = Counter(entries)
+    if not present:
+        return await take_out(caller, target.id, present, before)
+    journal = Journal.of(caller)
+    left = [uri for uri in entries if uri not in set(present)]
+    what = f"{count(len(present), 'item')} removed"
+    change = await journal.note(target.id, target.name, what, before=packed(entries), after=digest(left))
+    removal = await take_out(caller, target.id, present, before)
+    if removal.is_nothing and removal.failure is not None:
+        if not isinstance(removal.failure, AmbiguousWriteError):
+            await journal.strike(change)
+        raise removal.failure
+    return removal
 
 
 @tool(title="Edit a playlist", needs=Permission.EDIT, scopes=[*EDIT, "ugc-image-upload"], idempotent=True)
@@ -111,8 +123,7 @@ async def edit_playlist(
     if name is not None or description is not None or public is not None:
         said.append(await _details(caller, target, name, description, public))
     if jpeg is not None:
-        await caller.spotify.playlists.set_cover(target.id, jpeg)
-        said.append("cover: sent; Spotify shows it after a while")
+        said.append(await _cover(caller, target.id, jpeg, is_all=not said))
     return lines(f"playlist: {clean(name or target.name)} ({target.uri})", said)
 
 
@@ -123,31 +134,31 @@ async def _details(
     description: str | None,
     public: bool | None,  # noqa: FBT001
 ) -> str:
-    """Change the details and look whether they are so; Spotify may keep a playlist public all the same."""
+    """Change the details, after noting down what they were, and say what is now true."""
     was = Details(playlist.name, unescape(playlist.description or ""), playlist.public)
-    await Journal.of(caller).note(playlist.id, playlist.name, "details changed", details=was)
-    await caller.spotify.playlists.change_details(
-        playlist.id, name=name, description=description, public=public
-    )
-    for wait in _WAITS:
-        await caller.sleep(wait)
-        now = await caller.spotify.playlists.get(playlist.id)
-        wrong = _differing(now, name, description, public)
-        if not wrong:
-            return "verified: the details are as asked."
-    return f"unconfirmed: Spotify accepted the change, but still shows another {' and '.join(wrong)}."
+    journal = Journal.of(caller)
+    change = await journal.note(playlist.id, playlist.name, "details changed", details=was)
+    try:
+        return await set_details(caller, playlist.id, name=name, description=description, public=public)
+    except AuxcordError as error:
+        if not isinstance(error, IN_DOUBT):
+            await journal.strike(change)
+        raise
 
 
-def _differing(now: Playlist, name: str | None, description: str | None, public: bool | None) -> list[str]:  # noqa: FBT001
-    return [
-        what
-        for what, wanted, shown in (
-            ("name", name, now.name),
-            ("description", description, unescape(now.description or "")),
-            ("visibility", public, now.public),
-        )
-        if wanted is not None and wanted != shown
-    ]
+async def _cover(caller: Caller, playlist_id: str, jpeg: bytes, *, is_all: bool) -> str:
+    """Give it a cover; if that fails after something else was done, say so.
+
+    Raises:
+        AuxcordError: It failed, and was all there was to do.
+    """
+    try:
+        await caller.spotify.playlists.set_cover(playlist_id, jpeg)
+    except AuxcordError as error:
+        if is_all:
+            raise
+        return f"cover: not changed. {error} {error.advice}".strip()
+    return "cover: sent; Spotify shows it after a while"
 
 
 def _jpeg(text: str) -> bytes:

@@ -25,7 +25,7 @@ LONGEST: Final = 10_000
 CHUNK: Final = 100
 """Entries Spotify takes per request."""
 
-_WAITS: Final = (0.0, 0.4, 0.8, 1.2)
+WAITS: Final = (0.0, 0.4, 0.8, 1.2)
 """Seconds between looks at a playlist; a change shows after about 0.6 s."""
 _LISTED: Final = 20
 
@@ -56,7 +56,7 @@ async def size(caller: Caller, playlist: Playlist) -> int:
 async def settled(caller: Caller, playlist_id: str, expected: int) -> int:
     """Wait, within bounds, until a playlist has `expected` entries; how many it has then."""
     total = -1
-    for wait in _WAITS:
+    for wait in WAITS:
         if wait:
             await caller.sleep(wait)
         look = partial(caller.spotify.playlists.items, playlist_id, limit=1, offset=0)
@@ -202,7 +202,7 @@ async def _seen(
         total = await settled(caller, playlist_id, expected)
         return total, await read(caller, playlist_id, place, number)
     page = partial(caller.spotify.playlists.items, playlist_id, limit=number, offset=place)
-    for wait in _WAITS:  # one look tells both
+    for wait in WAITS:  # one look tells both
         if wait:
             await caller.sleep(wait)
         seen = await unhurried(caller, page, rounds=0)

@@ -134,8 +134,12 @@ class Journal:
 
     async def mark(self, change: Change, *, cut_off: bool = True) -> None:
         """Write down whether the call that makes a change was cut off."""
-        marked = msgspec.structs.replace(change, is_cut_off=cut_off)
-        await self._update(lambda kept: [marked if other.id == change.id else other for other in kept])
+        await self.amend(change, is_cut_off=cut_off)
+
+    async def amend(self, change: Change, **more: object) -> None:
+        """Write down how far a change, or taking it back, has come."""
+        amended = msgspec.structs.replace(change, **more)
+        await self._update(lambda kept: [amended if other.id == change.id else other for other in kept])
 
     async def _read(self) -> tuple[int, list[Change]]:
         try:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from auxcord.errors import AuxcordError, InputError
+from auxcord.errors import AmbiguousWriteError, AuxcordError, InputError
 from auxcord.spotify.uris import Kind, parse
-from auxcord.tools.paging import unhurried
-from auxcord.tools.playlists.contents import CHUNK, read, settled
+from auxcord.tools.paging import PAGE, unhurried
+from auxcord.tools.playlists.contents import CHUNK, WAITS, read
 from auxcord.views import lines
 
 if TYPE_CHECKING:
@@ -136,13 +136,42 @@ async def reshape(
     """
     failure = await _carried_out(caller, playlist_id, plan)
     try:
-        await settled(caller, playlist_id, len(target))
-        shown = await read(caller, playlist_id)
+        shown = await _seen(caller, playlist_id, current, target)
     except AuxcordError as error:
         return Reshaped(target, None, failure=failure or error)
     if failure is not None and list(shown) == list(current) != list(target):
+        if isinstance(failure, AmbiguousWriteError):
+            advice = "The playlist shows no change yet; look with get_playlist before doing it again."
+            raise AmbiguousWriteError(str(failure), advice=advice) from failure
         raise failure
     return Reshaped(target, shown, is_new=plan.anew is not None, failure=failure)
+
+
+async def _seen(
+    caller: Caller, playlist_id: str, current: Sequence[str], target: Sequence[str]
+) -> Sequence[str]:
+    """Read the playlist once it shows the change, or when that has been waited for long enough.
+
+    How many entries it has tells nothing when they were only moved: a page where they have to be others does.
+    """
+    shown = current
+    for wait in WAITS:
+        if wait:
+            await caller.sleep(wait)
+        place = _first_difference(shown, target)
+        look = partial(caller.spotify.playlists.items, playlist_id, limit=PAGE, offset=place)
+        page = await unhurried(caller, look, rounds=_ROUNDS)
+        uris = [entry.item.uri if entry and entry.item else "" for entry in page.items]
+        if page.total == len(target) and uris == list(target[place : place + PAGE]):
+            shown = await read(caller, playlist_id)
+            if list(shown) == list(target):
+                return shown
+    return await read(caller, playlist_id)
+
+
+def _first_difference(one: Sequence[str], other: Sequence[str]) -> int:
+    pairs = zip(one, other, strict=False)
+    return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
 async def _carried_out(caller: Caller, playlist_id: str, plan: Plan) -> AuxcordError | None:
