@@ -20,6 +20,7 @@ from fastmcp.server.dependencies import get_access_token
 from auxcord.accounts import Accounts, Admission, ConsentTerms
 from auxcord.authorization import AuxcordProvider
 from auxcord.authorization.grants import REFRESH_SECONDS
+from auxcord.authorization.limits import RATES, Rates
 from auxcord.server.http import build_http_app
 from auxcord.simulator import create_app
 from auxcord.spotify.apps import Apps
@@ -112,6 +113,7 @@ async def open_house(
     redirect_uri: str | None = None,
     terms: ConsentTerms | None = None,
     refresh_seconds: float = REFRESH_SECONDS,
+    rates: Rates = RATES,
 ) -> AsyncIterator[House]:
     """Build and start a server."""
     clock = Clock()
@@ -138,6 +140,7 @@ async def open_house(
             redirect_uri=where,
             refresh_seconds=refresh_seconds,
             clock=clock,
+            rates=rates,
         )
         turnstile = Turnstile()
         app = build_http_app(fixture_mcp(), provider, public_url=base, sleep=turnstile)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx2
 
+from auxcord.authorization.limits import RATES, Rates
 from auxcord.server.listener import bind, port_of, serving
 from tests.authorization.house import House, open_house
 
@@ -50,12 +51,12 @@ class ServedHouse(House):
 
 
 @asynccontextmanager
-async def served_house(folder: Path) -> AsyncIterator[ServedHouse]:
-    """Build a server and listen."""
+async def served_house(folder: Path, *, rates: Rates = RATES) -> AsyncIterator[ServedHouse]:
+    """Build a server and listen; `rates` limits what one address may ask."""
     listener = bind("127.0.0.1", 0)
     base = f"http://127.0.0.1:{port_of(listener)}"
     async with (
-        open_house(folder, base=base) as house,
+        open_house(folder, base=base, rates=rates) as house,
         serving(house.app, listener, lifespan=False),
         AsyncExitStack() as closing,
     ):
