@@ -1,4 +1,4 @@
-"""Start the demo server and let programs we did not write use it: MCP clients, and the conformance suite.
+"""Start a server and let programs we did not write use it: MCP clients, and the conformance suite.
 
     python scripts/external_checks.py              # everything; exits 1 if anything failed
     python scripts/external_checks.py --only mcp_remote --only conformance
@@ -87,20 +87,21 @@ def wait_for(ports: Sequence[int], process: subprocess.Popen[str]) -> None:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                 break
             if process.poll() is not None:
-                raise RuntimeError(f"the demo ended with {process.returncode} before it listened")
+                raise RuntimeError(f"the server ended with {process.returncode} before it listened")
             if time.monotonic() > until:
-                raise RuntimeError(f"the demo did not listen on port {port} in {START_SECONDS:.0f} s")
+                raise RuntimeError(f"the server did not listen on port {port} in {START_SECONDS:.0f} s")
             time.sleep(0.1)
 
 
 @contextlib.contextmanager
-def demo(diary: Path) -> Iterator[tuple[str, str]]:
-    """The product, serving on loopback. Gives the server's MCP address and the simulator's."""
-    port, simulator_port = free_ports(2)
-    ports = ["--port", str(port), "--simulator-port", str(simulator_port)]
+def served(diary: Path) -> Iterator[list[str]]:
+    """The product, serving on loopback. Gives the options that lead the scripts there."""
+    ports = free_ports(3)
+    names = ("--port", "--simulator-port", "--control-port")
+    options = [word for name, port in zip(names, ports, strict=True) for word in (name, str(port))]
     with diary.open("w") as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", "auxcord", "demo", *ports, "--serve-only"],
+            [sys.executable, str(CLIENTS / "server.py"), *options],
             stdout=said,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
@@ -108,17 +109,17 @@ def demo(diary: Path) -> Iterator[tuple[str, str]]:
             start_new_session=True,
         )
         try:
-            wait_for([simulator_port, port], process)
-            yield f"http://127.0.0.1:{port}/mcp", f"http://127.0.0.1:{simulator_port}"
+            wait_for(ports, process)
+            port, simulator, control = (f"http://127.0.0.1:{port}" for port in ports)
+            yield ["--url", f"{port}/mcp", "--simulator", simulator, "--control", control]
         finally:
             end(process)
 
 
-def run(name: str, url: str, simulator: str) -> list[Result]:
+def run(name: str, options: Sequence[str]) -> list[Result]:
     """Run one script to its end, at most 170 seconds, and show what it says as it says it."""
-    options = ["--url", url] + ([] if name == "conformance" else ["--simulator", simulator])
     process = subprocess.Popen(
-        [sys.executable, str(SCRIPTS[name]), *options],
+        [sys.executable, str(SCRIPTS[name]), *(options[:2] if name == "conformance" else options)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -170,7 +171,7 @@ def summary(results: Sequence[Result], seconds: float) -> str:
 
 def main() -> int:
     """Run what is asked for. Returns 1 if anything failed."""
-    parser = argparse.ArgumentParser(description="Let MCP programs of others use the demo server.")
+    parser = argparse.ArgumentParser(description="Let MCP programs of others use a server.")
     parser.add_argument("--only", action="append", choices=SCRIPTS, help="run only this one; may be repeated")
     names = parser.parse_args().only or list(SCRIPTS)
     try:
@@ -181,11 +182,11 @@ def main() -> int:
     began = time.monotonic()
     results: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="auxcord-external-") as folder:
-        diary = Path(folder) / "demo.log"
+        diary = Path(folder) / "server.log"
         try:
-            with demo(diary) as (url, simulator):
+            with served(diary) as options:
                 for name in names:
-                    results += run(name, url, simulator)
+                    results += run(name, options)
         except RuntimeError as error:
             print(f"{error}; it said:\n{diary.read_text(errors='replace')[-3000:]}", flush=True)
             return 1

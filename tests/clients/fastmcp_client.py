@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 import webbrowser
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -47,8 +48,12 @@ class Window(webbrowser.BaseBrowser):
 class Seat:
     """FastMCP's client, signed in as one person."""
 
-    def __init__(self, client: Client[Any]) -> None:
+    def __init__(self, client: Client[Any], auth: OAuth) -> None:
         self._client = client
+        self._auth = auth
+
+    async def age(self) -> None:
+        self._auth.context.token_expiry_time = time.time() - 1
 
     async def tools(self) -> list[str]:
         return [tool.name for tool in await self._client.list_tools()]
@@ -68,7 +73,7 @@ async def open_client(setting: Setting, era: str, person: Person) -> AsyncIterat
         spoken = client.protocol_version
         if spoken != era:
             raise RuntimeError(f"asked for {era}, the server speaks {spoken}")
-        yield Seat(client)
+        yield Seat(client, auth)
 
 
 if __name__ == "__main__":

@@ -40,6 +40,9 @@ class Seat:
         result: dict[str, Any] = json.loads(outcome.out)["result"]
         return result
 
+    async def age(self) -> None:
+        """Nothing to do: it learns from the server that its token has run out."""
+
     async def tools(self) -> list[str]:
         """The tools; `--strict` fails on an input schema that some host could not read."""
         return [tool["name"] for tool in (await self._result("--method", "tools/list", "--strict"))["tools"]]

@@ -51,7 +51,10 @@ class Client(Protocol):
         """The names of the tools it was offered."""
 
     async def call(self, tool: str, arguments: dict[str, Any]) -> Answer:
-        """Call a tool."""
+        """Call a tool; where the server wants a sign-in first, the person signs in."""
+
+    async def age(self) -> None:
+        """Let the client's own clock show that its access token has run out, where it looks at one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class Setting:
     url: str
     simulator: str
     people: tuple[Person, ...]
+    control: str = ""
 
 
 class FailedCheckError(AssertionError):
@@ -186,6 +190,38 @@ async def prove(setting: Setting, era: str, opener: Opener, checks: Checks) -> N
     await ask_spotify(setting, [(me, made) for me, _, made in seats], checks)
 
 
+async def outlast(setting: Setting, era: str, opener: Opener, checks: Checks) -> None:
+    """A client renews its access token without its person, and asks them again after a revocation."""
+    me, *others = setting.people
+    async with opener(setting, era, me) as client:
+        await meet_own_account(client, me, others, checks)
+        before = await tokens_given(setting)
+        await command(setting, "hour")
+        await client.age()
+        await meet_own_account(client, me, others, checks)
+        renewed = await tokens_given(setting)
+        checks.that(renewed["refreshed"] > before["refreshed"], "an hour later the client refreshes", renewed)
+        checks.that(renewed["issued"] == before["issued"], "for which nobody has to sign in", renewed)
+        await command(setting, "revoke")
+        await anyio.sleep(1)  # by then every process knows
+        await meet_own_account(client, me, others, checks)
+        again = await tokens_given(setting)
+        checks.that(again["issued"] == renewed["issued"] + 1, "after revocation the person signs in", again)
+
+
+async def command(setting: Setting, what: str) -> None:
+    """Let something happen to the server."""
+    async with httpx2.AsyncClient(timeout=10, trust_env=False) as http:
+        (await http.post(f"{setting.control}/{what}")).raise_for_status()
+
+
+async def tokens_given(setting: Setting) -> dict[str, int]:
+    """How many token pairs the server has given so far, for sign-ins and for refresh tokens."""
+    async with httpx2.AsyncClient(timeout=10, trust_env=False) as http:
+        given: dict[str, int] = (await http.get(f"{setting.control}/tokens")).raise_for_status().json()
+    return given
+
+
 async def ask_spotify(setting: Setting, playlists: Sequence[tuple[Person, Made]], checks: Checks) -> None:
     """The other end agrees: by Spotify's own record, only its owner changed each playlist."""
     async with httpx2.AsyncClient(timeout=10, trust_env=False) as http:
@@ -211,6 +247,8 @@ def people_of(simulator: str, handles: Sequence[str]) -> tuple[Person, ...]:
 async def _bounded(setting: Setting, era: str, opener: Opener, checks: Checks) -> None:
     with anyio.fail_after(JOURNEY_SECONDS):
         await prove(setting, era, opener, checks)
+        if setting.control:
+            await outlast(setting, era, opener, checks)
 
 
 def _only(error: BaseException) -> BaseException:
@@ -247,11 +285,12 @@ def main(client: str, eras: Sequence[str], opener: Opener) -> int:
     parser = argparse.ArgumentParser(description=f"Drive {client} against a running server for two people.")
     parser.add_argument("--url", required=True, help="the server, such as http://127.0.0.1:8000/mcp")
     parser.add_argument("--simulator", required=True, help="the simulator, such as http://127.0.0.1:9000")
+    parser.add_argument("--control", default="", help="the control address of tests/clients/server.py")
     parser.add_argument("--people", default="ada,bram", help="simulated users, separated by commas")
     parser.add_argument("--era", choices=eras, action="append", help="only this protocol revision")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended as well
     simulator = asked.simulator.rstrip("/")
-    setting = Setting(asked.url, simulator, people_of(simulator, asked.people.split(",")))
+    setting = Setting(asked.url, simulator, people_of(simulator, asked.people.split(",")), asked.control)
     results = [_report(client, era, setting, opener) for era in asked.era or eras]
     return 0 if all(results) else 1

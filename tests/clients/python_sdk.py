@@ -8,6 +8,7 @@ Registration, PKCE and tokens are the SDK's own; the browser is ours, as an appl
 from __future__ import annotations
 
 import sys
+import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -73,8 +74,13 @@ class SignIn:
 class Seat:
     """The SDK's client, signed in as one person."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, auth: OAuthClientProvider | None = None) -> None:
         self._client = client
+        self._auth = auth
+
+    async def age(self) -> None:
+        if self._auth is not None:
+            self._auth.context.token_expiry_time = time.time() - 1
 
     async def tools(self) -> list[str]:
         return [tool.name for tool in (await self._client.list_tools()).tools]
@@ -108,7 +114,7 @@ async def open_client(setting: Setting, era: str, person: Person) -> AsyncIterat
                 spoken = str(client.protocol_version)
                 if spoken != era:
                     raise RuntimeError(f"asked for {era}, the server speaks {spoken}")
-                yield Seat(client)
+                yield Seat(client, auth)
 
 
 if __name__ == "__main__":

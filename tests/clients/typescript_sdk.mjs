@@ -26,6 +26,10 @@ const auth = {
   saveClientInformation: (registration) => void (kept.registration = registration),
   tokens: () => kept.tokens,
   saveTokens: (tokens) => void (kept.tokens = tokens),
+  invalidateCredentials: (what) => {
+    if (what === "all" || what === "tokens") delete kept.tokens;
+    if (what === "all" || what === "client") delete kept.registration;
+  },
   saveCodeVerifier: (verifier) => void (kept.verifier = verifier),
   codeVerifier: () => kept.verifier,
   redirectToAuthorization: (page) => void (kept.page = page.href),
@@ -48,6 +52,7 @@ function parts() {
 }
 
 async function connect() {
+  delete kept.page;
   const { Client, StreamableHTTPClientTransport, options } = parts();
   const open = () => ({
     client: new Client({ name: "typescript-check", version: "1.0.0" }, options),
@@ -69,14 +74,28 @@ async function connect() {
   return second;
 }
 
-const { client, transport } = await connect();
+// Carry out an order; where that takes a sign-in, sign in and carry it out again.
+async function carriedOut(order) {
+  const perform = () =>
+    order.list ? client.listTools() : client.callTool({ name: order.call, arguments: order.arguments });
+  delete kept.page;
+  try {
+    return await perform();
+  } catch (error) {
+    if (kept.page === undefined) throw error;
+  }
+  ({ client, transport } = await connect());
+  return perform();
+}
+
+let { client, transport } = await connect();
 say({ speaks: client.getNegotiatedProtocolVersion?.() ?? transport.protocolVersion });
 for await (const line of lines) {
   const order = JSON.parse(line);
   if (order.list) {
-    say({ tools: (await client.listTools()).tools.map((tool) => tool.name) });
+    say({ tools: (await carriedOut(order)).tools.map((tool) => tool.name) });
   } else {
-    const result = await client.callTool({ name: order.call, arguments: order.arguments });
+    const result = await carriedOut(order);
     const text = result.content.filter((block) => block.type === "text").map((block) => block.text);
     say({ text: text.join("\n"), refused: result.isError === true });
   }

@@ -35,7 +35,8 @@ LINE_BYTES = 1_000_000
 class Seat:
     """The SDK in a Node program of its own, spoken to in lines of JSON."""
 
-    def __init__(self, process: anyio.abc.Process) -> None:
+    def __init__(self, process: anyio.abc.Process, person: Person) -> None:
+        self._person = person
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("the Node program has no pipes")
         self._to = process.stdin
@@ -44,7 +45,19 @@ class Seat:
     async def say(self, message: dict[str, Any]) -> None:
         await self._to.send(json.dumps(message).encode() + b"\n")
 
+    async def age(self) -> None:
+        """Nothing to do: it learns from the server that its token has run out."""
+
     async def hear(self) -> dict[str, Any]:
+        """Hear what the program says; when it wants a page visited, visit it and hear on."""
+        heard = await self._line()
+        if "visit" in heard:
+            async with Browser(Wishes(self._person.handle)) as browser:
+                await self.say({"back": await browser.sign_in(heard["visit"])})
+            heard = await self._line()
+        return heard
+
+    async def _line(self) -> dict[str, Any]:
         with anyio.fail_after(LINE_SECONDS):
             heard: dict[str, Any] = json.loads(await self._from.receive_until(b"\n", LINE_BYTES))
         return heard
@@ -60,14 +73,6 @@ class Seat:
         return Answer(result["text"], result["refused"])
 
 
-async def sign_in(seat: Seat, person: Person) -> str:
-    """Visit the page the SDK asks for, say where the browser came back. Returns the revision spoken."""
-    async with Browser(Wishes(person.handle)) as browser:
-        asked = await seat.hear()
-        await seat.say({"back": await browser.sign_in(asked["visit"])})
-        return str((await seat.hear())["speaks"])
-
-
 @asynccontextmanager
 async def open_client(setting: Setting, era: str, person: Person) -> AsyncIterator[Seat]:
     """Start the SDK's program and sign in."""
@@ -78,8 +83,8 @@ async def open_client(setting: Setting, era: str, person: Person) -> AsyncIterat
             command, env=home.environment, stdin=subprocess.PIPE, stderr=None, start_new_session=True
         ) as process:
             try:
-                seat = Seat(process)
-                spoken = await sign_in(seat, person)
+                seat = Seat(process, person)
+                spoken = str((await seat.hear())["speaks"])
                 if spoken != era[:10]:
                     raise RuntimeError(f"asked for {era}, spoke {spoken}")
                 yield seat

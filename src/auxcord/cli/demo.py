@@ -85,14 +85,22 @@ async def stage(
     server_socket = _take(port, preferred=8000)
     simulator = f"http://{HOST}:{port_of(simulator_socket)}"
     with tempfile.TemporaryDirectory(prefix="auxcord-demo-") as directory:
-        settings = _settings(directory, port_of(server_socket), simulator, more)
+        settings = settings_of(directory, port_of(server_socket), simulator, more)
         parts = Parts.of(settings, settings.keys)
         app = build_app(settings, parts)
         async with serving(create_app(seed=seed), simulator_socket), serving(app, server_socket):
             yield Stage(settings.address, simulator, Path(directory))
 
 
-def _settings(directory: str, port: int, simulator: str, more: Mapping[str, str]) -> Settings:
+def settings_of(directory: str, port: int, simulator: str, more: Mapping[str, str]) -> Settings:
+    """The settings of a server for everybody that a simulator knows, with `more` of them.
+
+    Args:
+        directory: Where its data lies.
+        port: Where it listens.
+        simulator: The address of the simulated Spotify.
+        more: Further settings, by their names in the environment.
+    """
     return Settings.load(
         {
             "SPOTIFY_CLIENT_ID": DEFAULT_CLIENT_ID,
