@@ -18,6 +18,7 @@ from auxcord.resources import ResourceStoppedError, resources, templates
 from auxcord.server.telling import sentence, unforeseen
 from auxcord.tools import TOOLSETS
 from auxcord.tools.selection import selected
+from auxcord.views import clean
 
 if TYPE_CHECKING:
     import mcp_types as mt
@@ -92,21 +93,23 @@ class ResourceGuard(Middleware):
             with calling(caller):
                 return await call_next(context)
         except Exception as error:  # noqa: BLE001  every failure is answered here
-            raise _told(error) from None
+            raise _told(error, about=str(context.message.uri)) from None
 
 
 _WRONG_ADDRESS: Final = {"invalid_input", "not_found"}
 """Codes of errors that lie in what was asked for."""
+_LONGEST_ADDRESS: Final = 200
 
 
-def _told(error: Exception) -> Exception:
-    """Say in one sentence what went wrong."""
+def _told(error: Exception, *, about: str | None = None) -> Exception:
+    """Say in one sentence what went wrong; a wrong address goes back beside it (SEP-2164)."""
     reason = error.reason if isinstance(error, ResourceStoppedError) else error
     if isinstance(reason, NotFoundError):
         reason = InputError("There is no such resource.", advice="List the resources and their templates.")
     if isinstance(reason, AuxcordError):
         code = INVALID_PARAMS if reason.code in _WRONG_ADDRESS else INTERNAL_ERROR
-        return MCPError(code=code, message=sentence(reason))
+        data = {"uri": clean(about, _LONGEST_ADDRESS)} if about and code == INVALID_PARAMS else None
+        return MCPError(code=code, message=sentence(reason), data=data)
     if isinstance(reason, MCPError):
         return reason
     return MCPError(code=INTERNAL_ERROR, message=unforeseen(reason, "resources/read"))
