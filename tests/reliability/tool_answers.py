@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.tools.door import Door
 
 KINDS = ("verified:", "partial:", "unconfirmed:", "Nothing")
-_CALM = 600.0
+CALM = 600.0
 """Seconds after which no rest, pause or quota of the troubles here is left."""
 _ASKED = 250.0
 """Seconds somebody takes to answer a question; twice as many, and it is open still."""
@@ -137,7 +137,7 @@ class Asker:
         result = await self._door.client.call_tool(tool, arguments, raise_on_error=False)
         requests = await house.requests()
         await house.control("DELETE", "faults")
-        self.calm(_ASKED if result.content[0].text.startswith(_QUESTION) else _CALM)
+        self.calm(_ASKED if result.content[0].text.startswith(_QUESTION) else CALM)
         struck = [request for request in requests if request["fault"] is not None]
         self._seen["faults met"] += len(struck)
         was_lost = any(each["method"] != "GET" and each["fault"] in _LOSING for each in struck)
@@ -148,7 +148,7 @@ class Asker:
         self._count(answer)
         return answer
 
-    def calm(self, seconds: float = _CALM) -> None:
+    def calm(self, seconds: float = CALM) -> None:
         """Let every limit end, and everything that was sent show."""
         self._door.house.clock.now += seconds
 

@@ -168,3 +168,16 @@ async def test_a_summary_of_a_long_playlist_is_short_and_true(ada: Door) -> None
     assert "1,201 items, " in text
     assert "1 item more than once" in text
     assert len(text.encode()) <= 1_000
+
+
+async def test_what_was_sent_before_a_refusal_is_called_set_only_if_the_player_shows_it(ada: Door) -> None:
+    await ada.ask("play", uris=tracks(ada.house, 1))
+    await ada.house.fault("reset-before", "/v1/me/player/volume", method="PUT", times=9)
+    await ada.house.fault("status", "/v1/me/player/shuffle", method="PUT", status=403, body="", times=9)
+    text = await ada.ask("set_playback", volume=3, shuffle=True)
+    assert "partial: sent but not visible yet: volume; shuffle not set." in text
+    await ada.house.control("DELETE", "faults")
+    await ada.house.fault("status", "/v1/me/player/shuffle", method="PUT", status=403, body="", times=9)
+    text = await ada.ask("set_playback", volume=4, shuffle=True)
+    assert "partial: volume set; shuffle not set." in text
+    assert "volume 4" in text

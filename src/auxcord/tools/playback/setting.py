@@ -1,9 +1,9 @@
 """Position, volume, shuffle, repeat, and the device it all happens on."""
 
 # No postponed annotations: pydantic resolves them at run time.
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field
 
@@ -75,39 +75,69 @@ async def set_playback(
         raise InputError(
             f"{clean(state.device.name)} lets no app set its volume.", advice="Set it on the device itself."
         )
-    is_so = partial(_is_set, volume=volume, shuffle=shuffle, repeat=repeat)
-    if is_so(state):
+    if _is_set(state, volume=volume, shuffle=shuffle, repeat=repeat):
         return lines("Already so.", playback(state), note)
     player = caller.spotify.playback
-    commands: dict[str, Command] = {}
+    settings: list[_Setting] = []
     if volume is not None:
-        commands["volume"] = partial(player.set_volume, volume)
+        settings.append(
+            _Setting("volume", partial(player.set_volume, volume), partial(_is_set, volume=volume))
+        )
     if shuffle is not None:
-        commands["shuffle"] = partial(player.set_shuffle, shuffle)
+        settings.append(
+            _Setting("shuffle", partial(player.set_shuffle, shuffle), partial(_is_set, shuffle=shuffle))
+        )
     if repeat is not None:
-        commands["repeat"] = partial(player.set_repeat, repeat)
-    return await _all(caller, commands, is_so, note)
+        settings.append(
+            _Setting("repeat", partial(player.set_repeat, repeat), partial(_is_set, repeat=repeat))
+        )
+    return await _all(caller, settings, note)
 
 
-async def _all(
-    caller: Caller, commands: dict[str, Command], is_so: Callable[[PlaybackState | None], bool], note: str
-) -> str:
+class _Setting(NamedTuple):
+    """Something to set: its name, the command, and whether the player shows it."""
+
+    name: str
+    command: Command
+    is_so: Callable[[PlaybackState | None], bool]
+
+
+async def _all(caller: Caller, settings: Sequence[_Setting], note: str) -> str:
     """Give the commands one after the other; of a failure in the middle, say how far it came."""
     doubt: SpotifyError | None = None
-    done: list[str] = []
-    for name, command in commands.items():
+    for place, setting in enumerate(settings):
         try:
-            doubt = await commanded(command) or doubt
+            doubt = await commanded(setting.command) or doubt
         except AuxcordError as error:
-            if not done:
+            if not place:
                 raise
-            return lines(f"partial: {', '.join(done)} set, {name} not. {error} {error.advice}", note)
-        done.append(name)
-    return told(await seen(caller, is_so), doubt, f"{', '.join(done)} sent", note)
+            return await _broken_off(caller, settings[:place], setting.name, error, note)
+    names = ", ".join(setting.name for setting in settings)
+    sight = await seen(caller, lambda state: all(setting.is_so(state) for setting in settings))
+    return told(sight, doubt, f"{names} sent", note)
+
+
+async def _broken_off(
+    caller: Caller, sent: Sequence[_Setting], failed: str, error: AuxcordError, note: str
+) -> str:
+    """Say what the player shows of what was sent before a command failed: an answer may have been lost."""
+    sight = await seen(caller, lambda state: all(setting.is_so(state) for setting in sent))
+    why = f"{failed} not set. {error} {error.advice}"
+    if sight.unread is not None:
+        names = ", ".join(setting.name for setting in sent)
+        return lines(f"unconfirmed: {names} sent, {why} Look with get_playback.", sight.told(), note)
+    shown = ", ".join(setting.name for setting in sent if setting.is_so(sight.state))
+    hidden = ", ".join(setting.name for setting in sent if not setting.is_so(sight.state))
+    rest = f"sent but not visible yet: {hidden}; " if hidden else ""
+    return lines(f"partial: {f'{shown} set; ' if shown else ''}{rest}{why}", sight.told(), note)
 
 
 def _is_set(
-    state: PlaybackState | None, *, volume: int | None, shuffle: bool | None, repeat: Repeat | None
+    state: PlaybackState | None,
+    *,
+    volume: int | None = None,
+    shuffle: bool | None = None,
+    repeat: Repeat | None = None,
 ) -> bool:
     if state is None:
         return False
