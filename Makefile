@@ -45,12 +45,14 @@ $(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
 demo: $(VENV)/.runtime
 	$(BIN)/auxcord demo $(ARGS)
 
+# What starts many processes or looks for long is for `make trouble`; browser and supply chain have their own.
+LONG := tests/security tests/reliability tests/cli tests/telemetry/test_listener.py
 test: $(VENV)/.dev
-	$(BIN)/pytest --numprocesses 2 --dist worksteal --ignore tests/reliability --ignore tests/security \
-	  --ignore tests/supply_chain --ignore tests/browser $(ARGS)
+	$(BIN)/pytest --numprocesses 2 --dist worksteal \
+	  $(addprefix --ignore ,$(LONG) tests/supply_chain tests/browser) $(ARGS)
 
 trouble: $(VENV)/.dev
-	$(BIN)/pytest --numprocesses 2 --dist worksteal tests/security tests/reliability $(ARGS)
+	$(BIN)/pytest --numprocesses 2 --dist worksteal $(LONG) $(ARGS)
 
 browser: $(VENV)/.dev
 	$(BIN)/pytest --numprocesses 2 --dist loadfile tests/browser $(ARGS)

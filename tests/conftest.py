@@ -1,9 +1,14 @@
-"""What every test shares: one async backend, and no network but loopback."""
+"""What every test shares: one async backend, no network but loopback, and logs as they come."""
 
+import logging
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from pytest_socket import socket_allow_hosts
+from structlog._config import BoundLoggerLazyProxy
 
 from bench.figures import Figures
 
@@ -18,6 +23,22 @@ def anyio_backend() -> str:
 @pytest.fixture(autouse=True)
 def _loopback_only() -> None:
     socket_allow_hosts(LOOPBACK, allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_come() -> Iterator[None]:
+    """Forget after each test how it set up logging; loggers remember it from their first use on."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
+        logging.getLogger("audit").handlers.clear()
+        root.handlers, root.level = handlers, level
+    ours = [module for name, module in list(sys.modules.items()) if name.startswith("auxcord.")]
+    for log in (getattr(module, "log", None) for module in ours):
+        if isinstance(log, BoundLoggerLazyProxy):
+            vars(log).pop("bind", None)
 
 
 @pytest.fixture
