@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx2
 
+from auxcord.cli.demo import GENEROUS
 from auxcord.simulator.oauth.apps import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET
 from auxcord.vault import KeyRing
 from tests.processes import Program, Starter, starter
@@ -31,13 +32,6 @@ if TYPE_CHECKING:
 
 PUBLIC_URL: Final = "http://127.0.0.1:8000"
 """What clients call every replica; nothing needs to listen there."""
-
-
-GENEROUS: Final = {
-    f"AUXCORD_RATE_LIMIT_{what}": "1000000/min"
-    for what in ("USER", "CLIENT", "ADDRESS", "GLOBAL", "TOKENS", "SIGN_INS", "REGISTRATIONS")
-}
-"""Limits that count, but do not stand in the way of crowds that come from one address."""
 
 
 class Simulator:

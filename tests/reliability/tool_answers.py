@@ -148,6 +148,11 @@ class Asker:
         self._count(answer)
         return answer
 
+    def must(self, is_true: bool, about: object) -> None:  # noqa: FBT001
+        """Insist that an answer is true, and count where it is not."""
+        self._seen["untrue answers"] += not is_true
+        assert is_true, about
+
     def calm(self, seconds: float = CALM) -> None:
         """Let every limit end, and everything that was sent show."""
         self._door.house.clock.now += seconds
@@ -158,8 +163,7 @@ class Asker:
         assert answer.code != "internal_error", answer.text
         if answer.is_open:
             is_true = answer.was_lost and _HOW.search(answer.text) is not None
-            self._seen["untrue answers"] += not is_true
-            assert is_true, f"in doubt without need, or without a way to find out: {answer.text}"
+            self.must(is_true, f"in doubt without need, or without a way to find out: {answer.text}")
 
 
 def judged_numbers(text: str, before: Rows, target: Rows, now: Rows) -> bool:

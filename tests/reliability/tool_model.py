@@ -89,11 +89,6 @@ class ToolModel:
             case work:
                 await self._change(key, work, move.trouble)
 
-    def _must(self, is_true: bool, about: object) -> None:  # noqa: FBT001
-        """Insist that an answer is true, and count where it is not."""
-        self._seen["untrue answers"] += not is_true
-        assert is_true, about
-
     def _rows(self, key: str) -> Rows:
         return rows_of(self._world.playlists[key])
 
@@ -117,17 +112,17 @@ class ToolModel:
         answer = await self._asker.call("create_playlist", trouble, name=new.name, **given)
         made = set(self._world.playlists) - known
         text = answer.text
-        self._must(len(made) <= 1, text)
+        self._asker.must(len(made) <= 1, text)
         if answer.code:
-            self._must(answer.code in _OPEN or not made, text)
+            self._asker.must(answer.code in _OPEN or not made, text)
             named = [uri.rpartition(":")[2] for uri in _URI.findall(text)]
-            self._must(not made or not named or made <= set(named), text)
-        self._must(bool(made or answer.code), f"said to be created, but is not: {text}")
+            self._asker.must(not made or not named or made <= set(named), text)
+        self._asker.must(bool(made or answer.code), f"said to be created, but is not: {text}")
         for key in made:
             wanted = new.things.found(text, meant)
             states, now = Add(new.things).states((), wanted), self._rows(key)
             if not answer.code:
-                self._must(f"created: {new.name} (spotify:playlist:{key})" in text, text)
+                self._asker.must(f"created: {new.name} (spotify:playlist:{key})" in text, text)
                 if wanted:
                     self._judge(new, answer, states, now)
             self._lists[key] = now
@@ -167,49 +162,49 @@ class ToolModel:
         answer = await self._asker.call(tool, trouble, **arguments)
         if answer.kind != "asked":
             return answer
-        self._must(self._rows(key) == before, f"not only asked: {answer.text}")
+        self._asker.must(self._rows(key) == before, f"not only asked: {answer.text}")
         asked = _question(answer.text)
-        self._must(asked == _Asked(len(before) - len(target), len(before)), answer.text)
-        self._must(f"of {self._details(key).name}" in answer.text or
+        self._asker.must(asked == _Asked(len(before) - len(target), len(before)), answer.text)
+        self._asker.must(f"of {self._details(key).name}" in answer.text or
                    f"out of {self._details(key).name}" in answer.text, answer.text)  # fmt: skip
         word = answer.text.rsplit("confirm=", 1)[1].strip()
         other = _another(arguments)
         if other is not None:
             again = await self._asker.call(tool, None, **other, confirm=word)
-            self._must(
+            self._asker.must(
                 again.kind == "asked" and self._rows(key) == before, f"agreed to another: {again.text}"
             )
         self._seen["questions agreed to"] += 1
         done = await self._asker.call(tool, trouble, **arguments, confirm=word)
-        self._must(done.kind != "asked", f"agreed to, and asked again: {done.text}")
+        self._asker.must(done.kind != "asked", f"agreed to, and asked again: {done.text}")
         return done
 
     def _judge(self, work: object, answer: Answer, states: list[Rows], now: Rows) -> None:
         about = f"{work} came to {len(now)} rows, and it was said: {answer.text}"
-        self._must(now in states, about)
+        self._asker.must(now in states, about)
         if answer.code:
-            self._must(now == states[0] or answer.code in _OPEN, about)
+            self._asker.must(now == states[0] or answer.code in _OPEN, about)
             return
-        self._must(answer.kind in KINDS, about)
+        self._asker.must(answer.kind in KINDS, about)
         if answer.kind in {"verified:", "Nothing"}:
-            self._must(now == states[-1], about)
+            self._asker.must(now == states[-1], about)
         elif answer.is_read:
-            self._must(judged_numbers(answer.text, states[0], states[-1], now), about)
+            self._asker.must(judged_numbers(answer.text, states[0], states[-1], now), about)
 
     def _judge_order(self, work: Reorder, answer: Answer, before: Rows, target: Rows, now: Rows) -> None:
         about = f"{work} of {before} came to {now}, and it was said: {answer.text}"
         is_shuffle = work.action == "shuffle"
-        self._must(may_be_between(now, before, target), about)
+        self._asker.must(may_be_between(now, before, target), about)
         if answer.code:
-            self._must(now == before or answer.code in _OPEN, about)
+            self._asker.must(now == before or answer.code in _OPEN, about)
         elif answer.kind == "Nothing":
-            self._must(now == before and (is_shuffle or now == target), about)
+            self._asker.must(now == before and (is_shuffle or now == target), about)
         elif answer.kind == "verified:":
-            self._must(sorted(now) == sorted(target) and (is_shuffle or now == target), about)
+            self._asker.must(sorted(now) == sorted(target) and (is_shuffle or now == target), about)
         else:
-            self._must(answer.kind in KINDS, about)
+            self._asker.must(answer.kind in KINDS, about)
             if answer.is_read and not is_shuffle:
-                self._must(judged_numbers(answer.text, before, target, now), about)
+                self._asker.must(judged_numbers(answer.text, before, target, now), about)
 
     # --- Details, undoing, other people ---------------------------------------------------------------------
 
@@ -218,13 +213,13 @@ class ToolModel:
         answer = await self._asker.call("edit_playlist", trouble, playlist=playlist, **work.arguments())
         now, target = self._details(key), work.target(before)
         about = f"{work} of {before} came to {now}, and it was said: {answer.text}"
-        self._must(now in {before, target}, about)
+        self._asker.must(now in {before, target}, about)
         if answer.kind == "verified:":
-            self._must(now == target, about)
+            self._asker.must(now == target, about)
         elif answer.code:
-            self._must(now == before or answer.is_open, about)
+            self._asker.must(now == before or answer.is_open, about)
         else:
-            self._must(answer.kind == "unconfirmed:" and now == target, about)
+            self._asker.must(answer.kind == "unconfirmed:" and now == target, about)
         if answer.is_doubtful:
             await self._forget()  # whether it can be undone depends on how far it came
         elif not answer.code:
@@ -241,7 +236,7 @@ class ToolModel:
         self._lists = {each: self._rows(each) for each in was}
         if not pasts:
             is_same = self._lists == was and details == {each: self._details(each) for each in was}
-            self._must(
+            self._asker.must(
                 bool(answer.code) and is_same, f"there was nothing to undo, and it was said: {answer.text}"
             )
             return
@@ -255,24 +250,24 @@ class ToolModel:
         about = f"undoing {past} of {was} came to {now}, {after}, and it was said: {text}"
         if answer.code:
             is_same = now == was and after == details
-            self._must(is_same or answer.is_open, about)
+            self._asker.must(is_same or answer.is_open, about)
             if "was changed since" in text:
-                self._must(past.may_refuse(was) and not work.even_if_changed, about)
+                self._asker.must(past.may_refuse(was) and not work.even_if_changed, about)
             if answer.is_doubtful and past.details is not None:
                 await self._forget()
             return
         if answer.kind == "verified:" or (past.details is not None and answer.kind == "unconfirmed:"):
-            self._must(text.startswith("undone: ") and f"(spotify:playlist:{past.key})" in text, about)
-            self._must(past.is_undone(was, now) and after == (past.details or after), about)
+            self._asker.must(text.startswith("undone: ") and f"(spotify:playlist:{past.key})" in text, about)
+            self._asker.must(past.is_undone(was, now) and after == (past.details or after), about)
             earlier = _EARLIER.search(text)
-            self._must(int(earlier[1]) == len(pasts) - 1 if earlier else len(pasts) == 1, about)
+            self._asker.must(int(earlier[1]) == len(pasts) - 1 if earlier else len(pasts) == 1, about)
             self._history.undone(past)
             self._seen["undone"] += 1
             return
-        self._must(text.startswith("not undone: "), about)
-        self._must(may_be_between(now, was, past.before), about)
+        self._asker.must(text.startswith("not undone: "), about)
+        self._asker.must(may_be_between(now, was, past.before), about)
         if answer.is_read and was == past.after:
-            self._must(judged_numbers(text, was, past.before, now), about)
+            self._asker.must(judged_numbers(text, was, past.before, now), about)
         past.added = ()
         past.is_whole = answer.is_read and was == past.after
         if past.is_whole:

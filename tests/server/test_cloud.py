@@ -7,33 +7,17 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-import structlog
 import uvicorn.config
 from cryptography.fernet import Fernet
 from fastmcp import Client
 
 from auxcord.server.cloud import cloud_mcp
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(autouse=True)
-def _logs_as_they_were() -> Iterator[None]:
-    """Undo that the server takes this process's logs into its hands."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers, root.level = handlers, level
-    logging.getLogger("audit").handlers.clear()
-    structlog.reset_defaults()
 
 
 async def test_with_nothing_set_every_tool_says_what_to_configure() -> None:

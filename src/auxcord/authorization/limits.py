@@ -40,22 +40,11 @@ class Limit:
         if not self._burst:
             return 0.0
         now = self._clock()
-        left = self._left(key, now)
-        self._buckets.pop(key, None)  # so that it is put at the end
+        left, since = self._buckets.pop(key, (float(self._burst), now))
+        left = min(float(self._burst), left + (now - since) * self._per_second)
         while len(self._buckets) >= _MOST_KEYS:
             del self._buckets[next(iter(self._buckets))]
         self._buckets[key] = (left - 1 if left >= 1 else left, now)
-        return self._wait(left)
-
-    def seconds_left(self, key: str) -> float:
-        """Return what `seconds_to_wait` would, but use nothing up."""
-        return 0.0 if not self._burst else self._wait(self._left(key, self._clock()))
-
-    def _left(self, key: str, now: float) -> float:
-        left, since = self._buckets.get(key, (float(self._burst), now))
-        return min(float(self._burst), left + (now - since) * self._per_second)
-
-    def _wait(self, left: float) -> float:
         return 0.0 if left >= 1 else (1 - left) / self._per_second
 
 

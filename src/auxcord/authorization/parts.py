@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AnyHttpUrl, ConfigDict, TypeAdapter
 
+from auxcord.audit import Event
 from auxcord.authorization.account import AccountPage, Entrance
 from auxcord.authorization.arrival import Upstream
 from auxcord.authorization.availability import Outage
@@ -74,6 +75,10 @@ class Parts:
     def issuer(self) -> str:
         """Our issuer identifier and public address, without a slash at the end."""
         return str(self.issuer_address)
+
+    async def limit_hit(self, limit: str) -> None:
+        """Tell the audit trail that somebody nobody knows asked too often."""
+        await self.grants.trail.record_sparingly(Event.LIMIT_HIT, limit=limit)
 
     @classmethod
     def of(

@@ -217,10 +217,6 @@ class AuxcordProvider(OAuthProvider):
         """Tell the audit trail that a person wanted more MCP sessions than they may have."""
         await self.parts.grants.trail.record_sparingly(Event.LIMIT_HIT, user=user_id, limit="sessions")
 
-    async def limit_hit(self, limit: str) -> None:
-        """Tell the audit trail that somebody nobody knows asked too often."""
-        await self.parts.grants.trail.record_sparingly(Event.LIMIT_HIT, limit=limit)
-
     # --- Ours -----------------------------------------------------------------------------------------------
 
     async def still_valid(self, tokens: Collection[str]) -> frozenset[str]:

@@ -12,7 +12,6 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, request_response
 
-from auxcord.audit import Event
 from auxcord.authorization.account import PATH
 from auxcord.authorization.authorize import AuthorizeEndpoint
 from auxcord.authorization.availability import unavailable
@@ -125,7 +124,7 @@ class Routes:
                 self._parts.outage.met()
                 return unavailable(error.retry_after)
             except RegistrationClosedError:
-                await self._hit("clients")
+                await self._parts.limit_hit("clients")
                 return unavailable(3600)
             except Exception as error:  # noqa: BLE001 - a client must get JSON, whatever happened
                 reference = record(error, request.url.path)
@@ -144,21 +143,18 @@ class Routes:
                 return await endpoint(request)
             except ProblemError as error:
                 if error.problem is TOO_MANY:
-                    await self._hit("sign-ins from one address")
+                    await self._parts.limit_hit("sign-ins from one address")
                 return self._problem(error)
             except StoreError:
                 self._parts.outage.met()
                 return self._problem(ProblemError(STORE_DOWN))
             except TooManySignInsError:
-                await self._hit("sign-ins under way")
+                await self._parts.limit_hit("sign-ins under way")
                 return self._problem(ProblemError(TOO_MANY, retry_after=60))
             except Exception as error:  # noqa: BLE001 - a person must get a page, whatever happened
                 return self._problem(ProblemError(unexpected(record(error, request.url.path))))
 
         return guarded
-
-    async def _hit(self, limit: str) -> None:
-        await self._parts.grants.trail.record_sparingly(Event.LIMIT_HIT, limit=limit)
 
     def _problem(self, error: ProblemError) -> Response:
         page = self._parts.pages.problem(
@@ -174,7 +170,7 @@ class Routes:
         async def limited(request: Request) -> Response:
             wait = limit.seconds_to_wait(address_of(request))
             if wait:
-                await self._hit(f"{what} from one address")
+                await self._parts.limit_hit(f"{what} from one address")
                 return JSONResponse(
                     {"error": "too_many_requests", "error_description": f"too many {what}; wait"},
                     429,

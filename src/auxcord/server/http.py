@@ -120,7 +120,7 @@ def build_http_app(
     app.router.lifespan_context = sessions.bounded(app)
     app.add_middleware(OneSource)
     if provider is not None:
-        app.add_middleware(RequestLimits, limits=edge.limits, pages=pages, told=provider.limit_hit)
+        app.add_middleware(RequestLimits, limits=edge.limits, pages=pages, told=provider.parts.limit_hit)
     app.add_middleware(SecurityHeaders, https=address.scheme == "https")
     app.add_middleware(RequestIds)
     if edge.trusted_proxies:
