@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_ALWAYS: Final = {
+ALWAYS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
@@ -18,6 +18,7 @@ _ALWAYS: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
 }
 _A_YEAR: Final = "max-age=31536000"
+_PLAIN: Final = (b"content-type", b"text/plain; charset=utf-8")
 _AUTHORITY: Final = r"(?:[\w-]+(?:\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?"
 _HOST: Final = re.compile(_AUTHORITY, re.ASCII)
 _ORIGIN: Final = re.compile(rf"null|[A-Za-z][\w+.-]*://{_AUTHORITY}", re.ASCII)
@@ -35,7 +36,7 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
-        headers = {**_ALWAYS, "Strict-Transport-Security": _A_YEAR} if https else _ALWAYS
+        headers = {**ALWAYS, "Strict-Transport-Security": _A_YEAR} if https else ALWAYS
         self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,6 +49,8 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 present = {name for name, _ in message["headers"]}
                 missing = [header for header in self._headers if header[0] not in present]
+                if b"content-type" not in present and _has_body(message):
+                    missing.append(_PLAIN)
                 message["headers"] = [*message["headers"], *missing]
             await send(message)
 
@@ -77,6 +80,11 @@ class OneSource:
                 await PlainTextResponse("Forbidden Origin", 403)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+def _has_body(message: Message) -> bool:
+    """Whether an answer says itself that something follows; FastMCP's guards do not say what."""
+    return any(name == b"content-length" and value != b"0" for name, value in message["headers"])
 
 
 def _fits(scope: Scope, name: bytes, form: re.Pattern[str], *, least: int) -> bool:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from auxcord.errors import AddressInUseError
-from auxcord.server.deadlines import DeadlineProtocol
 from auxcord.server.draining import Draining
+from auxcord.server.protocol import OurProtocol
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -70,7 +70,8 @@ def _config(app: ASGIApp, **options: Any) -> uvicorn.Config:
         app,
         # The access log would print tickets, states and codes, which travel in query strings.
         access_log=False,
-        http=DeadlineProtocol,
+        http=OurProtocol,
+        ws="none",
         log_config=None,
         server_header=False,
         proxy_headers=False,  # `http.py` believes those that the settings name

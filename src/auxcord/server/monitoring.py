@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
+from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from auxcord.server.census import Census
+from auxcord.server.headers import SecurityHeaders
 from auxcord.server.listener import bind, serving
 from auxcord.server.readings import Readings
 from auxcord.server.shapes import LOOPBACK_HOSTS
@@ -86,11 +88,14 @@ def metrics_app(readings: Readings, *, on_loopback: bool) -> Starlette:
         await readings.renew()
         return Response(
             exposition.text(),
-            headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
+            headers={"Cache-Control": "no-store"},
             media_type=CONTENT_TYPE,
         )
 
-    return Starlette(routes=[Route(PATH, scraped, methods=["GET"])])
+    return Starlette(
+        routes=[Route(PATH, scraped, methods=["GET"])],
+        middleware=[Middleware(SecurityHeaders, https=False)],
+    )
 
 
 def _hostname(host: str) -> str:
