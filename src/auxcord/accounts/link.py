@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from auxcord.errors import ReauthorizationRequiredError, SpotifySignInError
+from auxcord.telemetry.discretion import discreet
 
 if TYPE_CHECKING:
     from auxcord.spotify.models import User
@@ -51,6 +52,7 @@ class LinkState(StrEnum):
     REAUTHORIZATION_REQUIRED = "reauthorization_required"
 
 
+@discreet("display_name")
 class Link(msgspec.Struct, frozen=True, kw_only=True):
     """A person's link to Spotify, as it may be shown.
 

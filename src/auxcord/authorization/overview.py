@@ -16,6 +16,7 @@ from auxcord.authorization.redirects import place_of
 from auxcord.authorization.scopes import level_of, permissions_of
 from auxcord.errors import NotLinkedError, VaultCorruptError
 from auxcord.store.schema import clients, grants
+from auxcord.telemetry.discretion import discreet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -66,6 +67,7 @@ class Access(NamedTuple):
     last_used: Moment
 
 
+@discreet("name")
 class Linked(NamedTuple):
     """The link to Spotify.
 

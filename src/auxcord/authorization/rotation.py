@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 from mcp.server.auth.provider import RefreshToken
+from pydantic import Field
 from sqlalchemy import bindparam, select, update
 
 from auxcord.audit import Event
@@ -43,6 +44,7 @@ log = structlog.get_logger(__name__)
 class HeldRefreshToken(RefreshToken):
     """A refresh token as the store has it."""
 
+    token: str = Field(repr=False)
     grant_id: str
 
 

@@ -28,6 +28,7 @@ from auxcord.authorization.visits import SCOPES
 from auxcord.caller import LEVELS, SPOTIFY_SCOPES, Permission
 from auxcord.errors import SeatsTakenError
 from auxcord.spotify.oauth import new_pkce
+from auxcord.telemetry.discretion import discreet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from auxcord.spotify.apps import App
 
 
+@discreet("address")
 class Onward(NamedTuple):
     """Where a person goes when Spotify has sent them back.
 

@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, insert, or_, select, update
 from auxcord.authorization.tokens import digest
 from auxcord.errors import AuxcordError, VaultCorruptError
 from auxcord.store.schema import sign_ins
+from auxcord.telemetry.discretion import discreet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +37,7 @@ class TooManySignInsError(AuxcordError):
     retryable = True
 
 
+@discreet("ticket", "state")
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """What the client asked for when it sent the person here; or what it has, when they widen or renew it.
 
@@ -80,6 +82,7 @@ class SignIn(NamedTuple):
     leg: bytes | None
 
 
+@discreet("verifier")
 class Leg(msgspec.Struct, frozen=True):
     """One way to Spotify and back.
 
@@ -92,9 +95,6 @@ class Leg(msgspec.Struct, frozen=True):
     verifier: str
     scopes: frozenset[str]
     client_id: str
-
-    def __repr__(self) -> str:
-        return f"Leg(scopes={sorted(self.scopes)})"
 
 
 class SignIns:

@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from auxcord.telemetry.discretion import discreet
+
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SECRET_DIGITS: Final = 43  # 62**43 > 2**256
 _CHECK_DIGITS: Final = 6  # 62**6 > 2**32
@@ -56,6 +58,7 @@ def digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
+@discreet("access_token", "refresh_token")
 class Issued(msgspec.Struct, frozen=True):
     """The tokens of one answer of the token endpoint, as the client gets them."""
 
@@ -63,9 +66,6 @@ class Issued(msgspec.Struct, frozen=True):
     refresh_token: str
     expires_at: float
     scopes: tuple[str, ...]
-
-    def __repr__(self) -> str:
-        return f"Issued(scopes={self.scopes!r})"
 
 
 def seal_successor(old: str, issued: Issued) -> bytes:

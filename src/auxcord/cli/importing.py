@@ -19,6 +19,7 @@ from auxcord.spotify.client import SpotifyClient
 from auxcord.spotify.oauth import TokenSet
 from auxcord.spotify.tokens import JustIssued
 from auxcord.telemetry import logs
+from auxcord.telemetry.discretion import discreet
 
 _LARGEST = 64 * 1024
 _FERNET = "gAAAA"
@@ -49,6 +50,7 @@ def import_(
     )
 
 
+@discreet("refresh_token")
 class Found(NamedTuple):
     """What a token cache holds, and the files that hold it: the cache, and its key if that sealed it."""
 

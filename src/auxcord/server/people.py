@@ -11,6 +11,7 @@ from auxcord.authorization.revocation import Revoked, revoke_all
 from auxcord.errors import InputError, NotLinkedError, VaultError
 from auxcord.spotify.apps import short
 from auxcord.store.schema import grants, seats, users
+from auxcord.telemetry.discretion import discreet
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -25,6 +26,7 @@ UNREADABLE: Final = "unreadable"
 NOT_LINKED: Final = "not linked"
 
 
+@discreet("display_name")
 class Listed(NamedTuple):
     """One person.
 

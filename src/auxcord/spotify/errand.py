@@ -28,6 +28,7 @@ from auxcord.spotify.pacing import limited, spoken
 from auxcord.spotify.refusals import refusal, retry_after, said
 from auxcord.spotify.wire import TIMEOUT, TOTAL, Answer, Cut, Failure
 from auxcord.telemetry import metrics
+from auxcord.telemetry.discretion import discreet
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -47,6 +48,7 @@ _EARLIER = "An earlier try got no answer and may have taken effect."
 _UNCONFIRMED = "Spotify did not confirm the change; asking for it again is safe."
 
 
+@discreet("headers", "body")
 class Order(NamedTuple):
     """A request as it will be sent, as often as it may be.
 

@@ -16,6 +16,7 @@ from auxcord.spotify.breaker import Breaker
 from auxcord.spotify.errand import Errand, Order, Road
 from auxcord.spotify.modes import Access
 from auxcord.spotify.pacing import Gate
+from auxcord.telemetry.discretion import discreet
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -32,6 +33,7 @@ _LONGEST_ETAG = 256
 _MAX_AGE = re.compile(r"max-age=([0-9]{1,9})\b")
 
 
+@discreet("body")
 class Fetched(NamedTuple):
     """An answer to a read, and what Spotify says about keeping it.
 

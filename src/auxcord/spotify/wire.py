@@ -12,6 +12,8 @@ from typing import NamedTuple
 import anyio
 import httpx2
 
+from auxcord.telemetry.discretion import discreet
+
 BODY_CEILING = 8 * 1024 * 1024
 """Bytes of an answer that are read at most, after decompression."""
 
@@ -39,6 +41,7 @@ class Cut(Enum):
     TOO_LARGE = "too large"
 
 
+@discreet("headers", "body")
 class Answer(NamedTuple):
     """What Spotify answered. `body` is None when it could not be read to its end; `cut` says why."""
 

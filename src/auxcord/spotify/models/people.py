@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from auxcord.spotify.models.music import Followers
 from auxcord.spotify.models.shapes import ExternalUrls, Image
+from auxcord.telemetry.discretion import discreet
 
 
 class ExplicitContent(Struct, frozen=True, kw_only=True):
@@ -13,6 +14,7 @@ class ExplicitContent(Struct, frozen=True, kw_only=True):
     filter_locked: bool | None = None
 
 
+@discreet("display_name", "email")
 class User(Struct, frozen=True, kw_only=True):
     """The person themselves, as `GET /me` shows them.
 
