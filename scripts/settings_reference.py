@@ -17,7 +17,9 @@ HEAD = """\
 Values come from the environment first, then from the TOML file that `AUXCORD_CONFIG` names (keys spelled as
 below), then from the defaults. Instead of `NAME` you may set `NAME_FILE` to the path of a file that holds the
 value. An unknown `AUXCORD_…` name is refused, with the nearest known one suggested. All problems are told at
-once, and the exit status is 2.
+once, and the exit status is 2. What works but is unwise is told as a warning when a server starts, and by
+`auxcord doctor`; `auxcord doctor --settings` lists every value in force with where it comes from, and of a
+secret only the shape.
 
 | setting | meaning | example |
 |---|---|---|

@@ -308,3 +308,23 @@ async def test_settings_are_listed_with_value_and_origin_and_secrets_by_their_sh
     for secret in (clinic.key, DEFAULT_CLIENT_SECRET):
         assert secret not in out + plain
     assert set(entries) == {line.split()[0] for line in plain.splitlines()}
+
+
+async def test_a_secret_in_the_wrong_place_is_not_shown_either(clinic: Clinic) -> None:
+    clinic.home |= {
+        "SPOTIFY_CLIENT_ID": clinic.key,
+        "AUXCORD_TOOLSETS": DEFAULT_CLIENT_SECRET,
+        "AUXCORD_SPOTIFY_API_URL": "https://somebody:not-a-secret-word@api.example.org/v1",
+        "AUXCORD_SPOTIFY_APPS": f"{'3' * 32}:not-a-secret-either",
+        "AUXCORD_ALLOWED_USERS": "ada,not-a-secret-either",
+    }
+    status, out, err = await ended(clinic.home, "doctor", "--settings")
+    assert status == 2
+    lines = {line.split()[0]: line for line in out.splitlines()}
+    assert "(secret: 44 characters)" in lines["SPOTIFY_CLIENT_ID"]
+    assert "//[masked]@api.example.org/v1" in lines["AUXCORD_SPOTIFY_API_URL"]
+    for hidden in (clinic.key, DEFAULT_CLIENT_SECRET, "not-a-secret"):
+        assert hidden not in out
+        assert hidden not in err
+    assert "SPOTIFY_CLIENT_ID" in err
+    assert "44 characters, and looks like a secret in the wrong place" in err

@@ -12,8 +12,10 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from auxcord.server.cautions import cautions
 from auxcord.server.diagnosis import Diagnosis, command_of
 from auxcord.server.inventory import Entry, inventory
+from auxcord.server.settings import Command, Settings
 from auxcord.telemetry import logs
 from auxcord.telemetry.findings import Finding, Level
 
@@ -35,20 +37,26 @@ def doctor(
         ),
     ] = None,
     settings: Annotated[
-        bool, Parameter(help="Only list every setting, its value and where it comes from.", negative="")
+        bool,
+        Parameter(
+            help="Only list every setting, its value and where it comes from; and what is unwise about them.",
+            negative="",
+        ),
     ] = False,
     as_json: Annotated[bool, Parameter(name="--json", help="Print JSON, for programs.", negative="")] = False,
 ) -> None:
     """Look after settings, keys, database, people's data, Spotify, clock and addresses; change nothing.
 
-    Exit status 0: nothing is a problem. Warnings do not count. 1: something is.
+    Exit status 0: nothing is a problem. Warnings do not count. 1: something is; 2 if `--settings` finds it.
     """
     logs.configure("error")
+    command = command or command_of(os.environ)
     if settings:
         _list(inventory(os.environ), as_json=as_json)
+        _judge(command)
         return
     report = _JsonReport() if as_json else _Report()
-    asyncio.run(_look(report, Diagnosis(os.environ, command or command_of(os.environ))))
+    asyncio.run(_look(report, Diagnosis(os.environ, command)))
     if not report.end():
         sys.exit(1)
 
@@ -127,6 +135,16 @@ def _list(entries: list[Entry], *, as_json: bool) -> None:
                 (f"  [{entry.origin}]", "dim cyan"),
             )
         )
+
+
+def _judge(command: Command) -> None:
+    """Tell beside the list, on standard error, what is unwise about the settings.
+
+    Raises:
+        SettingsError: Something is wrong with them.
+    """
+    for caution in cautions(Settings.load(os.environ, command=command), command):
+        print(f"warning: {caution.setting}: {caution.sentence} {caution.advice}", file=sys.stderr)
 
 
 def _s(count: int) -> str:

@@ -12,6 +12,7 @@ from cyclopts import Parameter
 
 from auxcord.server.assembly import Parts
 from auxcord.server.beginning import begin_telling
+from auxcord.server.cautions import warn
 from auxcord.server.draining import Draining
 from auxcord.server.listener import allow_many_connections, bind
 from auxcord.server.listener import serve as serve_app
@@ -39,6 +40,7 @@ def serve(
 
     settings = load()
     begin_telling(settings, audit=True)
+    warn(settings, "serve")
     asyncio.run(_serve(settings, load))
 
 

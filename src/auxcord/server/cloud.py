@@ -12,6 +12,7 @@ from auxcord.authorization.provider import AuxcordProvider
 from auxcord.errors import AuxcordError
 from auxcord.server.assembly import Parts, build_unconfigured_mcp
 from auxcord.server.beginning import begin_telling
+from auxcord.server.cautions import warn
 from auxcord.server.monitoring import monitored
 from auxcord.server.settings import Settings
 from auxcord.server.shared import build_shared_mcp, over_http
@@ -39,6 +40,7 @@ class _HostedMcp(FastMCP):
 
         @asynccontextmanager
         async def lifespan(application: Starlette) -> AsyncIterator[Any]:
+            warn(self._settings, "serve")
             async with inner(application) as state, monitored(self._settings, self._parts):
                 yield state
 

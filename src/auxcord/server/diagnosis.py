@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import time
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 import httpx2
 
 from auxcord.authorization.parts import path_of_callback
 from auxcord.errors import AuxcordError, SettingsError
+from auxcord.server.cautions import cautions
 from auxcord.server.keys import kept_keys
 from auxcord.server.local import DEFAULT_REDIRECT
 from auxcord.server.secretfiles import KEYS
 from auxcord.server.settings import Settings
-from auxcord.server.shapes import LOOPBACK_HOSTS
 from auxcord.spotify import reachability
 from auxcord.store.examination import MENDING
 from auxcord.store.examination import examination as store_examination
@@ -66,7 +65,8 @@ class Diagnosis:
             for line in error.problems:
                 yield "settings", problem(line, "")
             return
-        yield "settings", ok(f"The settings for `{self._command}` are complete and well-formed.")
+        for finding in _setting_findings(settings, self._command):
+            yield "settings", finding
         ring: KeyRing | None = None
         try:
             ring = self._ring(settings)
@@ -126,6 +126,13 @@ def command_of(environ: Mapping[str, str]) -> Command:
     return "serve" if any(environ.get(name) for name in signs) else "stdio"
 
 
+def _setting_findings(settings: Settings, command: Command) -> Iterator[Finding]:
+    yield ok(f"The settings for `{command}` are complete and well-formed.")
+    for caution in cautions(settings, command):
+        if caution.setting != "AUXCORD_DATABASE_URL":  # `surroundings` says it with the rest about it
+            yield caution.finding
+
+
 def _key_findings(settings: Settings, ring: KeyRing | None) -> Iterator[Finding]:
     if ring is None:
         yield warning("There is no encryption key yet.", "The first `auxcord login` makes one.")
@@ -167,11 +174,6 @@ async def _address(settings: Settings, http: httpx2.AsyncClient) -> AsyncIterato
             yield problem(line, "")
     else:
         yield ok(f"People and clients reach this server at {settings.address}.")
-    if settings.host not in LOOPBACK_HOSTS and urlsplit(settings.address).hostname in LOOPBACK_HOSTS:
-        yield warning(
-            f"It listens on {settings.host}, but {settings.address} leads people to their own computers.",
-            "Set AUXCORD_PUBLIC_URL to the address others reach it at, or AUXCORD_HOST to 127.0.0.1.",
-        )
     try:
         answer = await http.get(f"{settings.address}/healthz", timeout=5)
     except httpx2.HTTPError:

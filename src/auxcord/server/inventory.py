@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+import re
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pydantic import SecretStr
 
 from auxcord.server import loading
 from auxcord.server.secretfiles import CONFIG, SECRETS
 from auxcord.server.settings import Settings
+from auxcord.telemetry.logs import MASK, mask
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pydantic.fields import FieldInfo
+
+_CLIENT_ID: Final = re.compile(r"[0-9a-f]{32}")
+_USER: Final = re.compile(r"//[^/@\s]*@")
+_SHORTEST: Final = 6
+"""A secret of fewer characters would be found in anything."""
 
 
 class Entry(NamedTuple):
@@ -38,24 +45,42 @@ def inventory(environ: Mapping[str, str]) -> list[Entry]:
     """
     env = {name: value for name, value in environ.items() if value}
     values = loading.gathered(Settings, env, [])
-    return [
-        _entry(str(field.validation_alias), field, env, values) for field in Settings.model_fields.values()
-    ]
+    secrets = [part for name in SECRETS & values.keys() for part in _parts(name, str(values[name]))]
+    entries = []
+    for field in Settings.model_fields.values():
+        name = str(field.validation_alias)
+        if name in values:
+            entries.append(Entry(name, _shown(name, values[name], secrets), _origin(name, env, values)))
+        else:
+            entries.append(_not_given(name, field))
+    return entries
 
 
-def _entry(name: str, field: FieldInfo, env: Mapping[str, str], values: Mapping[str, Any]) -> Entry:
-    if name not in values:
-        default = field.get_default(call_default_factory=True, validated_data={})
-        missing = field.is_required() or default is None or default == ()
-        return Entry(
-            name, "" if missing else _plain(default), "missing" if field.is_required() else "default"
-        )
-    shown = _shape(str(values[name])) if name in SECRETS else _plain(values[name])
+def _not_given(name: str, field: FieldInfo) -> Entry:
+    default = field.get_default(call_default_factory=True, validated_data={})
+    missing = field.is_required() or default is None or default == ()
+    return Entry(name, "" if missing else _plain(default), "missing" if field.is_required() else "default")
+
+
+def _origin(name: str, env: Mapping[str, str], values: Mapping[str, Any]) -> str:
     if name in env:
-        return Entry(name, shown, "environment")
-    if f"{name}_FILE" in values:
-        return Entry(name, shown, f"file {values[f'{name}_FILE']}")
-    return Entry(name, shown, f"file {env[CONFIG]}")
+        return "environment"
+    return f"file {values[f'{name}_FILE']}" if f"{name}_FILE" in values else f"file {env[CONFIG]}"
+
+
+def _parts(name: str, value: str) -> list[str]:
+    """Return what is secret in a secret's value; of an app, not its client id."""
+    parts = value.replace(",", " ").split()
+    return [part.partition(":")[2] if name == "AUXCORD_SPOTIFY_APPS" else part for part in parts]
+
+
+def _shown(name: str, value: object, secrets: Sequence[str]) -> str:
+    """Show a value; of a secret, or of what was taken for another setting and is one, only the shape."""
+    text = _plain(value)
+    misplaced = any(secret in text for secret in secrets if len(secret) >= _SHORTEST)
+    if name in SECRETS or misplaced or (name == "SPOTIFY_CLIENT_ID" and not _CLIENT_ID.fullmatch(text)):
+        return _shape(text)
+    return mask(_USER.sub(f"//{MASK}@", text))
 
 
 def _plain(value: object) -> str:

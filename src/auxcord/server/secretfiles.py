@@ -31,6 +31,20 @@ def exposed(name: str, path: str, status: os.stat_result) -> list[str]:
     return [f"{name} can be read by others: it holds a secret, so nobody else may. Run: chmod 600 {path}"]
 
 
+def files(values: Mapping[str, Any], env: Mapping[str, str]) -> dict[str, Path]:
+    """Return the files secrets came from, each by the name of the setting that names it.
+
+    Args:
+        values: Everything that was given, from wherever.
+        env: The environment alone.
+    """
+    named = {}
+    for name in SECRETS & values.keys() - env.keys():
+        holder = f"{name}_FILE" if f"{name}_FILE" in values else CONFIG
+        named[holder] = Path(values[holder])
+    return named
+
+
 def out_of_place(values: Mapping[str, Any], env: Mapping[str, str], database: Path, source: str) -> list[str]:
     """Tell if the keys come from two places, or lie where the data lies.
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict, PrivateAttr, ValidationError
 
 from auxcord.errors import SettingsError
 from auxcord.server import loading, secretfiles
@@ -27,6 +27,7 @@ class Settings(Ending, Limits, Outputs, General):
     """The settings of one process, frozen. Make it with `Settings.load`."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True, validate_default=True)
+    _secret_files: dict[str, Path] = PrivateAttr(default_factory=dict)
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None, *, command: Command = "serve") -> Self:
@@ -53,6 +54,7 @@ class Settings(Ending, Limits, Outputs, General):
             problems += secretfiles.out_of_place(values, env, settings.database_file, settings.key_source)
             problems += loading.first_app_twice(*(app.client_id for app in settings.apps))
             if not problems:
+                settings._secret_files.update(secretfiles.files(values, env))
                 return settings
         raise SettingsError(tuple(problems))
 
@@ -61,6 +63,11 @@ class Settings(Ending, Limits, Outputs, General):
         """The public address, derived from host and port when AUXCORD_PUBLIC_URL is not set."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url or f"http://{host}:{self.port}"
+
+    @property
+    def secret_files(self) -> Mapping[str, Path]:
+        """The files that secrets were read from, by the settings that name them."""
+        return self._secret_files
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
+from auxcord.telemetry.logs import mask
+
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 TOOLSETS = ("account", "catalog", "playback", "library", "playlists", "history")
 """The toolsets there are; a test holds them against the tools, whose import every command would pay for."""
@@ -20,7 +22,8 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 def _client_id(value: str) -> str:
     if not re.fullmatch(r"[0-9a-f]{32}", value):
-        msg = f"must be 32 hexadecimal digits in lower case; it has {len(value)} characters"
+        hint = ", and looks like a secret in the wrong place" if mask(value) != value else ""
+        msg = f"must be 32 hexadecimal digits in lower case; it has {len(value)} characters{hint}"
         raise ValueError(msg)
     return value
 
@@ -58,9 +61,9 @@ def _split(value: object) -> object:
 
 
 def _toolsets(wanted: tuple[str, ...]) -> tuple[str, ...]:
-    for name in wanted:
-        if name not in TOOLSETS:
-            msg = f"knows no toolset {name!r}; there are: {', '.join(TOOLSETS)}"
+    for position, name in enumerate(wanted, start=1):
+        if name not in TOOLSETS:  # which is not repeated: it may be a secret in the wrong place
+            msg = f"names no toolset at position {position}; there are: {', '.join(TOOLSETS)}"
             raise ValueError(msg)
     return wanted
 

@@ -20,10 +20,12 @@ _LITTLE: Final = 200 * 1024 * 1024
 _TOO_LITTLE: Final = 20 * 1024 * 1024
 _REMOTE: Final = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "lustre", "ocfs2", "gfs2", "glusterfs", "davfs"}
+    | {"smb2", "ncpfs", "coda", "beegfs", "gpfs", "pvfs2", "orangefs"}
     | {f"fuse.{name}" for name in ("sshfs", "s3fs", "rclone", "glusterfs", "gcsfuse", "ceph-fuse", "juicefs")}
 )
 _SHARED: Final = frozenset({"9p", "virtiofs", "vboxsf", "prl_fs"})
-_MOUNTS: Final = Path("/proc/self/mountinfo")
+MOUNTS: Final = Path("/proc/self/mountinfo")
+"""Where Linux tells what is mounted."""
 _MEGABYTE: Final = 1024 * 1024
 
 
@@ -33,7 +35,7 @@ def free_bytes(directory: Path) -> int:
 
 
 def surroundings(
-    path: Path, *, mounts: Path = _MOUNTS, room: Callable[[Path], int] = free_bytes
+    path: Path, *, mounts: Path = MOUNTS, room: Callable[[Path], int] = free_bytes
 ) -> Iterator[Finding]:
     """Tell about a database's files, their directory and their disk; the files are not opened.
 
@@ -54,7 +56,7 @@ def surroundings(
         yield from _private(path)
     yield from _directory(path.parent)
     yield _room(room(_existing(path.parent)))
-    yield from _network(path.parent, mounts)
+    yield from network(path.parent, mounts)
 
 
 def _complete(path: Path) -> Iterator[Finding]:
@@ -106,7 +108,13 @@ def _room(free: int) -> Finding:
     return warning(sentence, "Make room soon.") if free < _LITTLE else ok(sentence)
 
 
-def _network(directory: Path, mounts: Path) -> Iterator[Finding]:
+def network(directory: Path, mounts: Path) -> Iterator[Finding]:
+    """Tell if a directory, or where it will be made, lies where SQLite's locks cannot be relied on.
+
+    Args:
+        directory: Of the database.
+        mounts: Where the system tells what is mounted.
+    """
     kind = file_system(_existing(directory).resolve(), mounts)
     if kind in _REMOTE:
         yield problem(
@@ -117,6 +125,11 @@ def _network(directory: Path, mounts: Path) -> Iterator[Finding]:
         yield warning(
             f"The database lies in a folder shared with another system ({kind}).",
             "Make sure that only one machine opens it, or move it to a disk of this machine.",
+        )
+    elif kind == "fuse" or kind.startswith("fuse."):
+        yield warning(
+            f"The database lies in a file system that a program provides ({kind}), where locks may not hold.",
+            "Move it to a disk of this machine, unless you know that the program keeps them.",
         )
 
 
