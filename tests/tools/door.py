@@ -23,7 +23,6 @@ from auxcord.spotify.oauth import SpotifyApp, SpotifyOAuth, new_pkce
 from auxcord.spotify.tokens import JustIssued
 from auxcord.spotify.transport import Transport
 from auxcord.store import Store
-from auxcord.tools import TOOLSETS
 from auxcord.vault import KeyRing, Vault
 from auxcord.vault.questions import Questions
 
@@ -159,12 +158,11 @@ class House:
         permissions = LEVELS[level]
         asked = scopes or frozenset().union(*(SPOTIFY_SCOPES[permission] for permission in permissions))
         user_id = await self.link(handle, sorted(asked))
-        guards = Guards(_Always(self.caller(user_id, permissions)))
-        tools = [spec.bind(as_data=as_data) for toolset in TOOLSETS for spec in toolset]
+        guards = Guards(_Always(self.caller(user_id, permissions)), as_data=as_data)
         server = FastMCP(
             "auxcord",
             middleware=[guards],
-            tools=tools,
+            tools=guards.tools,
             mask_error_details=True,
             request_state_security=request_state_security(self.vault),
         )

@@ -92,9 +92,7 @@ async def door(
     extra: bool = False,
 ) -> AsyncIterator[Client]:
     guards = Guards(OnePerson(caller or person(Permission.READ)), [Toolset("tested", specs)])
-    server = FastMCP(
-        "tested", middleware=[guards], tools=[spec.bind() for spec in specs], mask_error_details=True
-    )
+    server = FastMCP("tested", middleware=[guards], tools=guards.tools, mask_error_details=True)
     if extra:
 
         @server.tool

@@ -194,17 +194,17 @@ def build_mcp(
             await parts.close()
 
     trail = None if parts is None else parts.accounts.trail
-    tools = [spec.name for toolset in offering.toolsets for spec in toolset]
-    guards = Guards(callers, offering.toolsets, trail=trail, quotas=quotas)
+    guards = Guards(callers, offering.toolsets, as_data=offering.as_data, trail=trail, quotas=quotas)
+    observer = Observer(tool.name for tool in guards.tools)
     fastmcp.settings.telemetry_mode = "off"  # its spans name people; ours are in telemetry/traces.py
     mcp = kind(
         "Auxcord",
         instructions=INSTRUCTIONS,
         version=__version__,
         auth=auth,
-        middleware=[Observer(tools), guards, ResourceGuard(callers), PromptGuard()],
+        middleware=[observer, guards, ResourceGuard(callers), PromptGuard()],
         lifespan=lifespan,
-        tools=[spec.bind(as_data=offering.as_data) for toolset in offering.toolsets for spec in toolset],
+        tools=guards.tools,
         mask_error_details=True,
         request_state_security=None if parts is None else request_state_security(parts.vault),
     )

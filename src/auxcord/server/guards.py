@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import mcp_types as mt
     from fastmcp.server.middleware import CallNext, MiddlewareContext
     from fastmcp.tools import Tool
+    from fastmcp.tools.function_tool import FunctionTool
 
     from auxcord.audit import Trail
     from auxcord.caller import Caller, Permission
@@ -42,9 +43,13 @@ if TYPE_CHECKING:
 class Guards(Middleware):
     """The one door to the tools: deny by default, answer every failure.
 
+    It runs the tools itself. So nothing else that a server came to have can be called, and a call is spared
+    FastMCP's search for its tool through providers, versions and transforms, of which there are none.
+
     Args:
         callers: Finds the person behind a call.
         toolsets: The tools there are; any other is refused and not listed.
+        as_data: Whether they answer with data instead of text.
         trail: Told of refused and of destructive calls; None where there is no store.
         quotas: Counts requests; None lets people make any number.
     """
@@ -54,6 +59,7 @@ class Guards(Middleware):
         callers: Callers,
         toolsets: Iterable[Toolset] = TOOLSETS,
         *,
+        as_data: bool = False,
         trail: Trail | None = None,
         quotas: Quotas | None = None,
     ) -> None:
@@ -61,6 +67,12 @@ class Guards(Middleware):
         self._quotas = quotas
         self._witness = Witness(trail)
         self._specs = {spec.name: spec for toolset in toolsets for spec in toolset}
+        self._tools = {name: spec.bind(as_data=as_data) for name, spec in self._specs.items()}
+
+    @property
+    def tools(self) -> list[FunctionTool]:
+        """The tools, for the server to list."""
+        return list(self._tools.values())
 
     async def on_message(self, context: MiddlewareContext[Any], call_next: CallNext[Any, Any]) -> Any:
         """Let nothing but protocol errors out, whatever the message was."""
@@ -105,13 +117,15 @@ class Guards(Middleware):
     async def on_call_tool(
         self,
         context: MiddlewareContext[mt.CallToolRequestParams],
-        call_next: CallNext[mt.CallToolRequestParams, ToolResult],
+        call_next: CallNext[mt.CallToolRequestParams, ToolResult],  # noqa: ARG002  see the class
     ) -> ToolResult:
         """Find the caller, check the permission, run the tool, and turn any failure into an error result."""
         caller: Caller | None = None
         spec: ToolSpec | None = None
+        arguments = context.message.arguments or {}
         try:
             spec = self._declared(context.message.name)
+            tool = self._tools[spec.name]
             if self._quotas is not None:
                 await self._quotas.count(context.method)
             _refuse_unasked_answers(context)
@@ -119,11 +133,11 @@ class Guards(Middleware):
                 connection = await self._callers.connection()
                 await self._permit(spec, connection.permissions)
                 with connecting(connection):
-                    return await call_next(context)
+                    return await tool.run(arguments)
             caller = await self._callers.of_call()
             await self._permit(spec, caller.permissions, caller.user_id)
             with calling(caller):
-                return await call_next(context)
+                return await tool.run(arguments)
         except Exception as error:  # noqa: BLE001  every failure of a tool is answered here
             return ToolResult(content=_told(error, spec, caller), is_error=True)
 
