@@ -81,7 +81,7 @@ def cautions(settings: Settings, command: Command, *, mounts: Path = MOUNTS) -> 
 def warn(settings: Settings, command: Command) -> None:
     """Log what is unwise, once, when a process starts."""
     for caution in cautions(settings, command):
-        log.warning(caution.sentence, setting=caution.setting, advice=caution.advice)
+        log.warning(caution.finding.sentence, setting=caution.setting, advice=caution.advice)
 
 
 def _apps(settings: Settings) -> Iterator[Caution]:

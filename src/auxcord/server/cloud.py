@@ -2,29 +2,76 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from fastmcp import FastMCP
+from starlette.routing import Route
 
 from auxcord.authorization.provider import AuxcordProvider
-from auxcord.errors import AuxcordError
-from auxcord.server.assembly import Parts, build_unconfigured_mcp
+from auxcord.errors import AuxcordError, SettingsError
+from auxcord.server.assembly import Parts, build_local_mcp, build_mcp, build_unconfigured_mcp
 from auxcord.server.beginning import begin_telling
+from auxcord.server.callers import UnconfiguredCallers
 from auxcord.server.cautions import warn
+from auxcord.server.headers import SecurityHeaders
+from auxcord.server.health import alive, unconfigured
+from auxcord.server.keys import local_keys
 from auxcord.server.monitoring import monitored
 from auxcord.server.settings import Settings
 from auxcord.server.shared import build_shared_mcp, over_http
+from auxcord.server.surface import Offering
+from auxcord.telemetry.requests import RequestIds
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from fastmcp.server.http import StarletteWithLifespan
     from starlette.applications import Starlette
 
 
-class _HostedMcp(FastMCP):
+class _ImportedMcp(FastMCP):
+    """A server object that a host imports. Over stdio it serves this computer's person, as `auxcord` does."""
+
+    def __init__(self, environ: Mapping[str, str] | None, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._environ = environ
+
+    async def run_stdio_async(self, *arguments: Any, **options: Any) -> None:
+        """Serve on standard input and output; see FastMCP's."""
+        try:
+            settings = Settings.load(self._environ, command="stdio")
+            begin_telling(settings, audit=False)
+            warn(settings, "stdio")
+            parts = Parts.of(settings, local_keys(settings), alone=True)
+        except AuxcordError as error:
+            _tell(error)
+            await FastMCP.run_stdio_async(build_unconfigured_mcp(error), *arguments, **options)
+        else:
+            offering = Offering.of(settings)
+            mcp = build_local_mcp(parts, redirect_uri=settings.redirect_uri, offering=offering)
+            await mcp.run_stdio_async(*arguments, **options)
+
+
+class _UnconfiguredMcp(_ImportedMcp):
+    """Over HTTP, a server that answers every call with what to configure; load balancers are kept away."""
+
+    def __init__(self, reason: AuxcordError, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._reason = reason
+
+    def http_app(self, *arguments: Any, **options: Any) -> StarletteWithLifespan:
+        """Build the application; see FastMCP's."""
+        app = super().http_app(*arguments, **options)
+        app.router.routes.extend([Route("/healthz", alive), Route("/readyz", unconfigured)])
+        app.add_middleware(SecurityHeaders, https=False)
+        app.add_middleware(RequestIds)
+        return _before(app, lambda: _tell(self._reason))
+
+
+class _HostedMcp(_ImportedMcp):
     """A server whose host asks it for an HTTP app: it gives the one we serve, with all its guards."""
 
     def __init__(self, settings: Settings, parts: Parts, *arguments: Any, **options: Any) -> None:
@@ -40,12 +87,30 @@ class _HostedMcp(FastMCP):
 
         @asynccontextmanager
         async def lifespan(application: Starlette) -> AsyncIterator[Any]:
-            warn(self._settings, "serve")
             async with inner(application) as state, monitored(self._settings, self._parts):
                 yield state
 
         app.router.lifespan_context = lifespan
-        return cast("StarletteWithLifespan", app)
+        return _before(cast("StarletteWithLifespan", app), lambda: warn(self._settings, "serve"))
+
+
+def _before(app: StarletteWithLifespan, telling: Callable[[], None]) -> StarletteWithLifespan:
+    """Let an application tell something when it begins to serve."""
+    inner = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(application: Starlette) -> AsyncIterator[Any]:
+        telling()
+        async with inner(application) as state:
+            yield state
+
+    app.router.lifespan_context = lifespan
+    return app
+
+
+def _tell(error: AuxcordError) -> None:
+    for line in error.problems if isinstance(error, SettingsError) else [f"{error} {error.advice}"]:
+        sys.stderr.write(f"auxcord: {line}\n")
 
 
 def cloud_mcp(environ: Mapping[str, str] | None = None) -> FastMCP:
@@ -61,7 +126,8 @@ def cloud_mcp(environ: Mapping[str, str] | None = None) -> FastMCP:
         settings = Settings.load(environ)
         begin_telling(settings, audit=True)
         parts = Parts.of(settings, settings.keys)
-        mcp, _provider = build_shared_mcp(settings, parts, kind=partial(_HostedMcp, settings, parts))
+        kind = partial(_HostedMcp, settings, parts, environ)
+        mcp, _provider = build_shared_mcp(settings, parts, kind=kind)
     except AuxcordError as error:
-        return build_unconfigured_mcp(error)
+        return build_mcp(UnconfiguredCallers(error), kind=partial(_UnconfiguredMcp, error, environ))
     return mcp

@@ -78,6 +78,11 @@ async def alive(_request: Request) -> Response:
     return _told({"status": "ok"})
 
 
+async def unconfigured(_request: Request) -> Response:
+    """Say that this process lacks settings, so that people should not be sent here."""
+    return _told({"status": "not ready", "reason": "settings"}, 503)
+
+
 def _told(content: dict[str, Any], status: int = 200) -> Response:
     headers = {"Cache-Control": "no-store"} | ({"Retry-After": "2"} if status != 200 else {})
     return JSONResponse(content, status, headers)
