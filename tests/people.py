@@ -193,6 +193,13 @@ async def _agree(
     press = {**_hidden(page), "level": level, "decision": "allow"}
     answer = await browser.post("/consent", data=press, headers={"Origin": PUBLIC_URL}, extensions=at(to))
     assert answer.status_code == 303, answer.text
+    return await approve(house, browser, answer, handle, to=to)
+
+
+async def approve(
+    house: Replicas, browser: httpx2.AsyncClient, answer: httpx2.Response, handle: str, *, to: Program | None
+) -> httpx2.Response:
+    """Agree on Spotify's page, to which this answer of ours leads; returns how our callback answers."""
     spotify = house.simulator.url
     while answer.headers.get("location", "").startswith(spotify):  # twice if other clients have more
         sent_back = await browser.get(answer.headers["location"])
@@ -246,6 +253,7 @@ async def enrol(
     expired: bool = False,
     ago: float | None = None,
     level: str = "everything",
+    app: str = "",
 ) -> list[Person]:
     """Make people who are linked and have MCP tokens, without the pages: about 500 a second.
 
@@ -255,6 +263,7 @@ async def enrol(
         expired: Whether their Spotify access tokens are over an hour old, as we know them.
         ago: How many seconds ago they consented, as we know it. The simulator's clock is what it is.
         level: What they allow their client.
+        app: The client id of the Spotify app they consented to; the simulator's default app when omitted.
     """
     if ago is None:
         ago = HOUR + 60 if expired else 0.0
@@ -270,7 +279,7 @@ async def enrol(
                 user = known.get(handle) or await house.simulator.control(
                     "POST", "/users", json={"handle": handle}
                 )
-                return await _enrol(house, inside, pages, user, client_id, level=level)
+                return await _enrol(house, inside, pages, user, client_id, level=level, app=app)
 
         return await asyncio.gather(*(one(handle) for handle in handles))
 
@@ -287,12 +296,20 @@ async def _client(pages: Server) -> str:
 
 
 async def _enrol(
-    house: Replicas, inside: Parts, pages: Server, user: dict[str, Any], client_id: str, *, level: str
+    house: Replicas,
+    inside: Parts,
+    pages: Server,
+    user: dict[str, Any],
+    client_id: str,
+    *,
+    level: str,
+    app: str,
 ) -> Person:
     handle = user["handle"]
-    given = await house.simulator.control("POST", "/tokens", json={"user": handle})
+    asked = {"user": handle, "client_id": app} if app else {"user": handle}
+    given = await house.simulator.control("POST", "/tokens", json=asked)
     scopes = frozenset(str(given["scope"]).split())
-    tokens = TokenSet(given["access_token"], given["refresh_token"], given["expires_in"], scopes)
+    tokens = TokenSet(given["access_token"], given["refresh_token"], given["expires_in"], scopes, app)
     profile = User(id=user["id"], account_id=user["account_id"], display_name=user["display_name"])
     user_id = await inside.accounts.link(tokens, profile)
     consent = Consent(
