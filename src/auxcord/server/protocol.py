@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import h11
 
 from auxcord.server.deadlines import DeadlineProtocol
+from auxcord.server.gathering import GatheringTransport
 from auxcord.server.headers import ALWAYS
 
 _ANSWER = b"Bad Request"
 _HEADERS = [
     ("Content-Type", "text/plain; charset=utf-8"),
     ("Content-Length", str(len(_ANSWER))),
-    ("Cache-Control", "no-store"),
     ("Connection", "close"),
     *ALWAYS.items(),
 ]
@@ -23,6 +25,10 @@ class OurProtocol(DeadlineProtocol):
     Nothing here speaks WebSocket. The library that would answer an upgrade repeats what was sent in the words
     of its own exceptions, and knows neither our deadlines nor our headers.
     """
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin with a client; answers leave in one piece."""
+        super().connection_made(GatheringTransport(transport, self.loop))
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - whatever uvicorn would say
         """Refuse what cannot be read; if an answer is under way already, only the connection ends."""
