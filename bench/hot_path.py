@@ -23,8 +23,8 @@ _CALLS: Final = 48
 async def measure(*, short: bool) -> dict[str, float]:
     """Median, 99th percentile and throughput of both, and their ratios; budgets: p50 <= 1.25x, >= 0.8x.
 
-    Ours is `auxcord serve`, asked by a signed-in person for a track that its cache holds; the other is FastMCP
-    without anything, asked to echo a word. Each ratio is the median of those of all pairs of
+    Ours is `auxcord serve`, asked by a signed-in person for a track that its cache holds; the other is a
+    FastMCP server without anything, asked to echo a word. Each ratio is the median of those of all pairs of
     batches, which alternate.
     """
     bare_port = free_port()
