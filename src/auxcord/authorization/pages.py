@@ -130,8 +130,13 @@ class Pages:
         )
 
     def account(self, template: str, **values: Any) -> HTMLResponse:
-        """Show a page of a person's account; its forms lead to us and to Spotify."""
-        return self._page(template, form_action=self._after_consent(None), **values)
+        """Show a page of a person's account; its forms lead to us and to Spotify.
+
+        No client waits behind it, so whoever opened its window loses sight of it.
+        """
+        page = self._page(template, form_action=self._after_consent(None), **values)
+        page.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        return page
 
     def done(self, *, agreed: bool, client_name: str) -> HTMLResponse:
         """Say that a sign-in no client waits for is over."""

@@ -9,6 +9,7 @@ from mcp.server.auth.routes import build_metadata, cors_middleware, create_prote
 from mcp.server.auth.settings import ClientRegistrationOptions, RevocationOptions
 from mcp.server.transport_security import RequestBodyLimitMiddleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, request_response
 
@@ -116,6 +117,7 @@ class Routes:
 
     def _client_guard(self, endpoint: Endpoint) -> Endpoint:
         """Answer client programs with JSON when we cannot help them."""
+        endpoint = _unless_gone(endpoint)
 
         async def guarded(request: Request) -> Response:
             try:
@@ -135,6 +137,7 @@ class Routes:
 
     def _page_guard(self, endpoint: Endpoint) -> Endpoint:
         """Answer people with a page when something goes wrong."""
+        endpoint = _unless_gone(endpoint)
 
         async def guarded(request: Request) -> Response:
             if request.method == "HEAD":  # a preview must neither start a sign-in nor use one up
@@ -207,6 +210,18 @@ def _metadata(parts: Parts) -> Any:
     metadata.authorization_response_iss_parameter_supported = True
     metadata.client_id_metadata_document_supported = True
     return metadata
+
+
+def _unless_gone(endpoint: Endpoint) -> Endpoint:
+    """Do nothing for whoever hangs up before the request is whole; nobody gets the answer."""
+
+    async def asked(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except ClientDisconnect:
+            return Response(status_code=400)
+
+    return asked
 
 
 def _bounded(endpoint: Endpoint) -> ASGIApp:

@@ -7,13 +7,13 @@ escapes a middleware reaches older clients word for word.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fastmcp.exceptions import DisabledError, NotFoundError, ValidationError
 from fastmcp.server.middleware import Middleware
 from fastmcp.tools import ToolResult
 from mcp.shared.exceptions import MCPError
-from mcp_types import INTERNAL_ERROR
+from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolRequestParams
 from pydantic import ValidationError as PydanticValidationError
 
 from auxcord.caller import calling, connecting
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from auxcord.server.callers import Callers
     from auxcord.server.quotas import Quotas
     from auxcord.tools.toolset import Toolset, ToolSpec
+
+_MISSHAPEN: Final = "The parameters are not what the protocol has for this method. [invalid_input]"
 
 
 class Guards(Middleware):
@@ -78,7 +80,8 @@ class Guards(Middleware):
         """Let nothing but protocol errors out, whatever the message was."""
         try:
             with in_request():
-                if self._quotas is not None and context.method != "tools/call":  # which answers by itself
+                is_call = isinstance(context.message, CallToolRequestParams)  # which answers by itself
+                if self._quotas is not None and not is_call:
                     await self._quotas.count(context.method)
                 return await call_next(context)
         except (MCPError, NotFoundError, DisabledError):
@@ -86,6 +89,8 @@ class Guards(Middleware):
         except AuxcordError as error:
             raise MCPError(code=INTERNAL_ERROR, message=sentence(error)) from None
         except Exception as error:  # noqa: BLE001  this is the last place that can keep it from the client
+            if isinstance(error, PydanticValidationError) and _is_raw(context):
+                raise MCPError(code=INVALID_PARAMS, message=_MISSHAPEN) from None
             raise MCPError(
                 code=INTERNAL_ERROR, message=unforeseen(error, context.method or "message")
             ) from None
@@ -158,6 +163,11 @@ class Guards(Middleware):
             advice = "List the tools and call one of them."
             raise InputError(f"There is no tool called {clean(name, 40)!r}.", advice=advice)
         return self._specs[name]
+
+
+def _is_raw(context: MiddlewareContext[Any]) -> bool:
+    """Whether nothing of ours has seen the parameters yet, so that whatever is wrong about them was sent."""
+    return context.method == "initialize" or isinstance(context.message, dict)
 
 
 def _refuse_unasked_answers(context: MiddlewareContext[mt.CallToolRequestParams]) -> None:

@@ -16,9 +16,13 @@ ALWAYS: Final = {
     "X-Frame-Options": "DENY",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+    "Cache-Control": "no-store",
 }
 _A_YEAR: Final = "max-age=31536000"
 _PLAIN: Final = (b"content-type", b"text/plain; charset=utf-8")
+_KEPT: Final = (b"cache-control", b"no-cache, no-transform")
+"""What the SDK says of its streams: they could be kept, if never shown without asking. They are personal."""
+_UNKEPT: Final = (b"cache-control", b"no-store, no-transform")
 _AUTHORITY: Final = r"(?:[\w-]+(?:\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?"
 _HOST: Final = re.compile(_AUTHORITY, re.ASCII)
 _ORIGIN: Final = re.compile(rf"null|[A-Za-z][\w+.-]*://{_AUTHORITY}", re.ASCII)
@@ -27,7 +31,8 @@ _ORIGIN: Final = re.compile(rf"null|[A-Za-z][\w+.-]*://{_AUTHORITY}", re.ASCII)
 class SecurityHeaders:
     """Middleware: adds the headers that a page or endpoint has not set itself.
 
-    No Cross-Origin-Opener-Policy: web clients open the sign-in in a window they must hear from again.
+    No Cross-Origin-Opener-Policy, but on the account page, which sets it itself: web clients open the sign-in
+    in a window they must hear from again.
 
     Args:
         app: The application behind.
@@ -51,7 +56,8 @@ class SecurityHeaders:
                 missing = [header for header in self._headers if header[0] not in present]
                 if b"content-type" not in present and _has_body(message):
                     missing.append(_PLAIN)
-                message["headers"] = [*message["headers"], *missing]
+                own = [_UNKEPT if header == _KEPT else header for header in message["headers"]]
+                message["headers"] = [*own, *missing]
             await send(message)
 
         await self._app(scope, receive, dressed)

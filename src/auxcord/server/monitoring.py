@@ -86,11 +86,7 @@ def metrics_app(readings: Readings, *, on_loopback: bool) -> Starlette:
         if on_loopback and _hostname(Headers(scope=request.scope).get("host", "")) not in LOOPBACK_HOSTS:
             return PlainTextResponse("Misdirected Request", 421)
         await readings.renew()
-        return Response(
-            exposition.text(),
-            headers={"Cache-Control": "no-store"},
-            media_type=CONTENT_TYPE,
-        )
+        return Response(exposition.text(), media_type=CONTENT_TYPE)
 
     return Starlette(
         routes=[Route(PATH, scraped, methods=["GET"])],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fastmcp.server.middleware import Middleware
 from fastmcp.tools import ToolResult
 from fastmcp.tools.base import InputRequiredToolResult
+from mcp_types import CallToolRequestParams
 
 from auxcord.telemetry import metrics, outcomes, traces
 from auxcord.telemetry.instruments import OTHER, recording
@@ -33,7 +34,9 @@ class Observer(Middleware):
 
     async def __call__(self, context: MiddlewareContext[Any], call_next: CallNext[Any, Any]) -> Any:
         """Pass a message on, and watch it if it calls a tool."""
-        if context.method != "tools/call" or not (recording.on or traces.is_on()):
+        # A message that only looks like a call, with other parameters or as a notification, is none.
+        is_call = isinstance(context.message, CallToolRequestParams)
+        if not is_call or not (recording.on or traces.is_on()):
             return await call_next(context)
         tool = context.message.name if context.message.name in self._tools else OTHER
         began, outcome = recording.now(), "cancelled"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 
 if TYPE_CHECKING:
@@ -45,4 +47,5 @@ class Rewording:
                 await send(begun)
                 await send(message)
 
-        await self._app(scope, receive, looked_at)
+        with suppress(ClientDisconnect):  # who hung up before the request was whole gets no answer
+            await self._app(scope, receive, looked_at)

@@ -65,6 +65,12 @@ def _nothing(_record: logging.LogRecord) -> bool:
     return False
 
 
+def _is_somebodys(record: logging.LogRecord) -> bool:
+    """Whether it is about something; a client that hung up midway, a crash to the SDK, is not."""
+    error = record.exc_info[0] if record.exc_info else None
+    return error is None or error.__name__ != "ClientDisconnect"
+
+
 def _tell_audit(*, told: bool) -> None:
     """Send the audit trail's lines to standard error too, each a JSON object, whatever else is logged."""
     handler = logging.StreamHandler(sys.stderr)
@@ -98,6 +104,7 @@ def configure(level: str, *, form: Form = "text", audit: bool = False) -> None:
         _clean,
     ]
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_is_somebodys)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared[:-2],
