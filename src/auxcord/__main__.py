@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import NoReturn
 
 from cyclopts.exceptions import CycloptsError, UnusedCliTokensError
 
@@ -31,6 +32,18 @@ def main() -> None:
         sys.exit(2 if isinstance(error, KeyRingError) else 1)  # 2: what was configured is wrong
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:  # noqa: BLE001 - a bug; whoever looks for it needs all of it but the secrets
+        _crash(error)
+
+
+def _crash(error: Exception) -> NoReturn:
+    """Print what Python would, less what looks like a credential: errors quote what they were given."""
+    import traceback  # noqa: PLC0415 - only a crash needs them
+
+    from auxcord.telemetry.logs import mask  # noqa: PLC0415 - as above
+
+    print(mask("".join(traceback.format_exception(error))), end="", file=sys.stderr)
+    sys.exit(1)
 
 
 def _mistake(error: CycloptsError) -> str:

@@ -317,13 +317,14 @@ async def test_a_secret_in_the_wrong_place_is_not_shown_either(clinic: Clinic) -
         "AUXCORD_SPOTIFY_API_URL": "https://somebody:not-a-secret-word@api.example.org/v1",
         "AUXCORD_SPOTIFY_APPS": f"{'3' * 32}:not-a-secret-either",
         "AUXCORD_ALLOWED_USERS": "ada,not-a-secret-either",
+        "AUXCORD_METRICS_HOST": "5" * 32,
     }
     status, out, err = await ended(clinic.home, "doctor", "--settings")
     assert status == 2
     lines = {line.split()[0]: line for line in out.splitlines()}
     assert "(secret: 44 characters)" in lines["SPOTIFY_CLIENT_ID"]
     assert "//[masked]@api.example.org/v1" in lines["AUXCORD_SPOTIFY_API_URL"]
-    for hidden in (clinic.key, DEFAULT_CLIENT_SECRET, "not-a-secret"):
+    for hidden in (clinic.key, DEFAULT_CLIENT_SECRET, "not-a-secret", "5" * 32):
         assert hidden not in out
         assert hidden not in err
     assert "SPOTIFY_CLIENT_ID" in err

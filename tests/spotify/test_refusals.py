@@ -170,3 +170,13 @@ def test_a_failure_of_spotifys_own_says_when_to_return() -> None:
 def test_cleaning_keeps_ordinary_text() -> None:
     assert cleaned("Insufficient client scope") == "Insufficient client scope"
     assert cleaned("  two\n\nlines\t") == "two lines"
+
+
+def test_what_spotify_repeats_of_a_request_is_not_repeated_to_anybody() -> None:
+    token = "BQ" + "not-a-secret_" * 12
+    for text in (f"Token {token} is bad", f'{{"authorization": "Bearer {token}"}}', token):
+        for what in (web(400, text, text), web(403, text, text), web(418, text), answer(404, text.encode())):
+            for path in ("/me", PLAYER):
+                told = refusal(what, path=path)
+                assert "not-a-secret" not in f"{told} {told!r} {vars(told)}"
+    assert cleaned("Invalid id: 4uLU6hMCjMI75M1A2tKUQC") == "Invalid id: 4uLU6hMCjMI75M1A2tKUQC"

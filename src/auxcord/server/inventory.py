@@ -78,7 +78,9 @@ def _shown(name: str, value: object, secrets: Sequence[str]) -> str:
     """Show a value; of a secret, or of what was taken for another setting and is one, only the shape."""
     text = _plain(value)
     misplaced = any(secret in text for secret in secrets if len(secret) >= _SHORTEST)
-    if name in SECRETS or misplaced or (name == "SPOTIFY_CLIENT_ID" and not _CLIENT_ID.fullmatch(text)):
+    # A client id looks like a client secret: neither belongs anywhere else.
+    strange = (name == "SPOTIFY_CLIENT_ID") != bool(_CLIENT_ID.fullmatch(text))
+    if name in SECRETS or misplaced or strange:
         return _shape(text)
     return mask(_USER.sub(f"//{MASK}@", text))
 

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _LONGEST = 200
 _TEXT_CEILING = 2_000
 _TAG = re.compile(r"<[!/a-zA-Z]")
+_OPAQUE = re.compile(r"[\w+/~=%-]{28,}")
+"""Longer than an id or a reason: a service that quotes what it was sent would quote tokens and codes."""
 
 PLAYER_REASONS: dict[str, str] = {
     "NO_PREV_TRACK": "There is no previous track to go back to.",
@@ -67,8 +69,12 @@ class Said(NamedTuple):
 
 
 def cleaned(text: str) -> str:
-    """Somebody else's text made safe to show: no control or invisible characters, at most 200 characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text[:_TEXT_CEILING]).split())[:_LONGEST]
+    """Somebody else's text made safe to show.
+
+    No control or invisible characters, nothing that could be a token, at most 200 characters.
+    """
+    visible = "".join(c if c.isprintable() else " " for c in text[:_TEXT_CEILING])
+    return " ".join(_OPAQUE.sub("…", visible).split())[:_LONGEST]
 
 
 def said(body: bytes | None) -> Said:
