@@ -18,9 +18,9 @@ from fastmcp import FastMCP
 from fastmcp.server.dependencies import get_access_token
 
 from auxcord.accounts import Accounts, Admission, ConsentTerms
-from auxcord.authorization import AuxcordProvider
 from auxcord.authorization.grants import REFRESH_SECONDS
 from auxcord.authorization.limits import RATES, Rates
+from auxcord.authorization.provider import AuxcordProvider
 from auxcord.server.http import build_http_app
 from auxcord.simulator import create_app
 from auxcord.spotify.apps import Apps

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from auxcord.audit.reading import lines as audit_lines
 from auxcord.caller import LEVELS
+from auxcord.prompts import prompts
 from auxcord.server.surface import ResourceGuard, offer
 from tests.tools.door import Door, House
 from tests.tools.hostile import HUGE, INJECTIONS, UNSEEN, faults_of, unseen_in
@@ -167,7 +168,7 @@ async def test_changes_and_refusals_quote_names_as_data_only(ada: Door) -> None:
 async def test_resources_prompts_and_completions_treat_names_alike(ada: Door) -> None:
     callers = _Callers(ada.house.caller(ada.user_id, LEVELS["look"]))
     server = FastMCP("auxcord", middleware=[ResourceGuard(callers)], mask_error_details=True)
-    offer(server, callers)
+    offer(server, callers, prompts())
     fixed = ("spotify://me", "spotify://playback", "spotify://playlists")
     playlists = PromptReference(name="tidy_playlist")
     async with Client(server) as client:

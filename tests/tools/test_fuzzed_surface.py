@@ -12,6 +12,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, PromptReference, ResourceTemplateReference
 
 from auxcord.caller import LEVELS, Caller
+from auxcord.prompts import prompts
 from auxcord.resources import templates
 from auxcord.server.surface import PromptGuard, ResourceGuard, offer
 from tests.tools.door import House
@@ -79,9 +80,9 @@ async def surface(house: House, log: list[str], request: pytest.FixtureRequest) 
     async with house.door("ada") as ada:
         callers: Any = Always(house, ada.user_id)
         server = FastMCP(
-            "auxcord", middleware=[ResourceGuard(callers), PromptGuard()], mask_error_details=True
+            "auxcord", middleware=[ResourceGuard(callers), PromptGuard(prompts())], mask_error_details=True
         )
-        offer(server, callers)
+        offer(server, callers, prompts())
         async with Client(server, mode=request.param) as client:
             yield Surface(house, client, log)
 

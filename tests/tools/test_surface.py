@@ -9,6 +9,7 @@ from mcp_types import PromptReference, ResourceTemplateReference
 
 from auxcord.caller import LEVELS
 from auxcord.errors import NotLinkedError
+from auxcord.prompts import prompts
 from auxcord.server import shapes
 from auxcord.server.surface import ResourceGuard, offer
 from auxcord.tools import TOOLSETS
@@ -50,7 +51,7 @@ async def client(house: House, request: pytest.FixtureRequest) -> AsyncIterator[
     async with house.door("ada") as ada:
         callers = _Callers(house, ada.user_id)
         server = FastMCP("auxcord", middleware=[ResourceGuard(callers)], mask_error_details=True)
-        offer(server, callers)
+        offer(server, callers, prompts())
         async with Client(server, mode=request.param) as client:
             yield client
 
@@ -93,7 +94,7 @@ async def test_a_resource_that_is_not_there_is_one_clear_sentence(client: Client
 async def test_without_a_person_nothing_can_be_read(house: House) -> None:
     callers = _Callers(house, "")
     server = FastMCP("auxcord", middleware=[ResourceGuard(callers)], mask_error_details=True)
-    offer(server, callers)
+    offer(server, callers, prompts())
     async with Client(server) as client:
         with pytest.raises(MCPError, match="No Spotify account is linked yet"):
             await client.read_resource("spotify://me")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 from auxcord.server.assembly import Parts, build_local_mcp
 from auxcord.server.beginning import begin_telling
@@ -19,4 +20,6 @@ def stdio() -> None:
     warn(settings, "stdio")
     parts = Parts.of(settings, local_keys(settings), alone=True)
     mcp = build_local_mcp(parts, redirect_uri=settings.redirect_uri, offering=Offering.of(settings))
+    gc.freeze()  # what start-up made lives for ever: it is not looked at again
+    gc.enable()
     asyncio.run(mcp.run_stdio_async(show_banner=False))

@@ -18,6 +18,7 @@ from fastmcp import FastMCP
 from auxcord import __version__
 from auxcord.accounts import Accounts, Admission, ConsentTerms
 from auxcord.errors import StoreError
+from auxcord.prompts import prompts
 from auxcord.server.callers import LocalCallers, UnconfiguredCallers
 from auxcord.server.connections import LocalConnection
 from auxcord.server.guards import Guards
@@ -195,6 +196,7 @@ def build_mcp(
 
     trail = None if parts is None else parts.accounts.trail
     guards = Guards(callers, offering.toolsets, as_data=offering.as_data, trail=trail, quotas=quotas)
+    offered = prompts()
     observer = Observer(tool.name for tool in guards.tools)
     fastmcp.settings.telemetry_mode = "off"  # its spans name people; ours are in telemetry/traces.py
     mcp = kind(
@@ -202,13 +204,13 @@ def build_mcp(
         instructions=INSTRUCTIONS,
         version=__version__,
         auth=auth,
-        middleware=[observer, guards, ResourceGuard(callers), PromptGuard()],
+        middleware=[observer, guards, ResourceGuard(callers), PromptGuard(offered)],
         lifespan=lifespan,
         tools=guards.tools,
         mask_error_details=True,
         request_state_security=None if parts is None else request_state_security(parts.vault),
     )
-    offer(mcp, callers)
+    offer(mcp, callers, offered)
     return mcp
 
 

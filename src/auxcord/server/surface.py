@@ -13,7 +13,6 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS
 from auxcord.caller import Permission, calling
 from auxcord.completions import Completions
 from auxcord.errors import AuxcordError, InputError, NotPermittedError
-from auxcord.prompts import prompts
 from auxcord.resources import ResourceStoppedError, resources, templates
 from auxcord.server.telling import sentence, unforeseen
 from auxcord.tools import TOOLSETS
@@ -21,9 +20,11 @@ from auxcord.tools.selection import selected
 from auxcord.views import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import mcp_types as mt
     from fastmcp import FastMCP
-    from fastmcp.prompts import PromptResult
+    from fastmcp.prompts import Prompt, PromptResult
     from fastmcp.resources.base import ResourceResult
     from fastmcp.server.middleware import CallNext, MiddlewareContext
 
@@ -53,18 +54,19 @@ class Offering(NamedTuple):
 EVERYTHING: Final = Offering(TOOLSETS)
 
 
-def offer(mcp: FastMCP, callers: Callers) -> None:
+def offer(mcp: FastMCP, callers: Callers, offered: Iterable[Prompt]) -> None:
     """Add resources, prompts and completions to a server.
 
     Args:
         mcp: The server.
         callers: Finds the person behind a request.
+        offered: The prompts.
     """
     for resource in resources():
         mcp.add_resource(resource)
     for template in templates():
         mcp.add_template(template)
-    for prompt in prompts():
+    for prompt in offered:
         mcp.add_prompt(prompt)
     mcp.add_completion_handler(Completions(callers.of_call).complete)
     mcp._mcp_server.notification_options = NotificationOptions()  # noqa: SLF001  it would claim to tell of changes
@@ -116,12 +118,16 @@ def _told(error: Exception, *, about: str | None = None) -> Exception:
 
 
 class PromptGuard(Middleware):
-    """Refuses, in one sentence, a prompt that does not exist or lacks what it needs."""
+    """Refuses, in one sentence, a prompt that does not exist or lacks what it needs.
 
-    def __init__(self) -> None:
+    Args:
+        offered: The prompts there are.
+    """
+
+    def __init__(self, offered: Iterable[Prompt]) -> None:
         self._needed = {
             prompt.name: [argument.name for argument in prompt.arguments or () if argument.required]
-            for prompt in prompts()
+            for prompt in offered
         }
 
     async def on_get_prompt(
