@@ -8,13 +8,14 @@ import json
 from pathlib import Path
 
 from auxcord.telemetry import logs
-from bench import hot_path, jobs, memory, refreshes, rotation, simulator, sizes, start, users, vault
+from bench import added, hot_path, jobs, memory, refreshes, rotation, simulator, sizes, start, users, vault
 
 PARTS = {
     "simulator": simulator.measure,
     "sizes": sizes.measure,
     "jobs": jobs.measure,
     "hot path": hot_path.measure,
+    "added to Spotify's time": added.measure,
     "start": start.measure,
     "vault": vault.measure,
     "refreshes": refreshes.measure,
