@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from auxcord.spotify.wire import Answer
 
 _LONGEST = 200
+_LONGEST_WAIT = 7 * 24 * 3600.0
+"""Whoever names a time without sense wants to be left alone, not to be asked again in a moment."""
 _TEXT_CEILING = 2_000
 _TAG = re.compile(r"<[!/a-zA-Z]")
 _OPAQUE = re.compile(r"[\w+/~=%-]{28,}")
@@ -111,9 +113,9 @@ def _plain(body: bytes) -> str:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds from a Retry-After header; None when it is missing or not a whole number of seconds."""
+    """Seconds from a Retry-After header, a week at most; None when it is not a whole number of seconds."""
     text = headers.get("retry-after", "").strip()
-    return float(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
+    return min(float(text), _LONGEST_WAIT) if text.isascii() and text.isdigit() else None
 
 
 def refusal(answer: Answer, *, path: str) -> SpotifyError:
