@@ -28,6 +28,7 @@ from auxcord.server.notebook import StoredNotebook
 from auxcord.server.observer import Observer
 from auxcord.server.request_state import request_state_security
 from auxcord.server.surface import EVERYTHING, PromptGuard, ResourceGuard, offer
+from auxcord.server.upstream import LateTransport
 from auxcord.spotify.apps import App, Apps, short
 from auxcord.spotify.cache import Cache
 from auxcord.spotify.modes import Access
@@ -86,7 +87,8 @@ class Parts:
             KeyRingError: If there is no key, or one is malformed.
         """
         ring = KeyRing.of(keys)
-        http = httpx2.AsyncClient(transport=upstream, follow_redirects=False, trust_env=False)
+        wire = upstream or LateTransport()
+        http = httpx2.AsyncClient(transport=wire, follow_redirects=False, trust_env=False)
         store = Store(settings.database_url)
         vault = Vault(store, ring, clock=clock, data_key_max_age=settings.data_key_max_age)
         apps = _apps(settings, http, store, clock, alone=alone)

@@ -15,7 +15,6 @@ from auxcord.errors import (
     SpotifySignInError,
     VaultCorruptError,
 )
-from auxcord.server.local import DEFAULT_REDIRECT, LoopbackSignIn
 from auxcord.spotify.client import SpotifyClient
 from auxcord.spotify.tokens import JustIssued
 from auxcord.telemetry import incidents
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from auxcord.accounts import Accounts, Link
     from auxcord.caller import Permission
+    from auxcord.server.local import LoopbackSignIn
     from auxcord.spotify.apps import App
     from auxcord.spotify.models import User
     from auxcord.spotify.oauth import TokenSet
@@ -123,7 +123,7 @@ class LocalConnection:
         self._vault = vault
         self._accounts = accounts
         self._app = app
-        self._redirect_uri = redirect_uri or DEFAULT_REDIRECT
+        self._redirect_uri = redirect_uri
         self._sleep = sleep
         self._sign_in: LoopbackSignIn | None = None
         self._waiting: asyncio.Task[None] | None = None
@@ -143,8 +143,11 @@ class LocalConnection:
 
     async def address(self) -> str:
         """Return the address that leads to Spotify; the listener behind it is up. See `Connection`."""
+        from auxcord.server.local import DEFAULT_REDIRECT, LoopbackSignIn  # noqa: PLC0415 - most never need it
+
         if self._waiting is None or self._waiting.done():
-            sign_in = LoopbackSignIn(self._app.oauth, redirect_uri=self._redirect_uri, through_chat=True)
+            redirect = self._redirect_uri or DEFAULT_REDIRECT
+            sign_in = LoopbackSignIn(self._app.oauth, redirect_uri=redirect, through_chat=True)
             listener = sign_in.listen()
             self._sign_in = sign_in
             self._link = asyncio.get_running_loop().create_future()
