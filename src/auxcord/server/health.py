@@ -62,6 +62,8 @@ class Health:
         if self._draining.is_announced:
             return "draining"
         try:
+            if not self._store.in_place:
+                return "store"
             await self._store.fetch(_ONE)
             if self._clock() - self._keys_fit_at >= _KEYS_EVERY:  # it reads the key id of everybody
                 await self._vault.fits(self._store.fetch)

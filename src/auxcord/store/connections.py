@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import create_engine, event
 
+from auxcord.store.writelock import LONGEST, SLICE_MILLISECONDS
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy import URL, Engine
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-BUSY_SECONDS: Final = 10.0
+    from auxcord.store.writelock import WriteLock
+
+BUSY_SECONDS: Final = LONGEST
 READERS: Final = 4
 
 _PRAGMAS: Final = (
@@ -25,6 +29,7 @@ _PRAGMAS: Final = (
 )
 _READER: Final = (*_PRAGMAS, "PRAGMA query_only=ON")
 _WRITER: Final = (*_PRAGMAS, "PRAGMA journal_mode=WAL")
+_SERVING: Final = (*_WRITER, f"PRAGMA busy_timeout={SLICE_MILLISECONDS}")
 
 
 def address(url: URL, path: Path) -> URL:
@@ -42,11 +47,11 @@ def reader(url: URL) -> AsyncEngine:
     return engine
 
 
-def writer(url: URL) -> AsyncEngine:
+def writer(url: URL, lock: WriteLock) -> AsyncEngine:
     """Make the pool of the one writing connection; its transactions take SQLite's write lock at once."""
     engine = _pooled(url, **_options(1))
-    _run_on_connect(engine.sync_engine, _WRITER)
-    event.listen(engine.sync_engine, "begin", _begin)
+    _run_on_connect(engine.sync_engine, _SERVING)
+    event.listen(engine.sync_engine, "begin", lock.take)
     return engine
 
 
@@ -75,11 +80,11 @@ def onlooker(path: Path, *, has_log: bool) -> Engine:
     return engine
 
 
-def batch_writer(url: URL) -> Engine:
+def batch_writer(url: URL, lock: WriteLock) -> Engine:
     """Make the connection that the writer's own thread uses."""
     engine = create_engine(url.set(drivername="sqlite+pysqlite"), **_options(1))
-    _run_on_connect(engine, _WRITER)
-    event.listen(engine, "begin", _begin)
+    _run_on_connect(engine, _SERVING)
+    event.listen(engine, "begin", lock.take)
     return engine
 
 
@@ -126,7 +131,3 @@ def _run_on_connect(engine: Engine, statements: tuple[str, ...]) -> None:
         for statement in statements:
             cursor.execute(statement)
         cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -32,6 +32,7 @@ from auxcord.store.integrity import (
 )
 from auxcord.store.schema import HEAD
 from auxcord.store.transactions import Reading, Turn, Writing
+from auxcord.store.writelock import WriteLock
 from auxcord.telemetry import metrics
 from auxcord.telemetry.instruments import recording
 
@@ -92,6 +93,11 @@ class Store:
         return self._open is not None
 
     @property
+    def in_place(self) -> bool:
+        """Whether the files that are open are still there; if not, nothing is written: it would be lost."""
+        return self._opened.lock.in_place
+
+    @property
     def damage(self) -> tuple[str, ...]:
         """What was wrong with the file's pages when it was opened, in SQLite's words.
 
@@ -130,6 +136,7 @@ class Store:
                     "hour: stop the server and run auxcord doctor",
                     damage=self.damage[:3],
                 )
+            self._open.lock.serving = True
         except BaseException:
             await self.close()
             raise
@@ -264,8 +271,9 @@ class _Open:
         self._engines: list[AsyncEngine] = []
         self.turn = Turn()
         self.erasure = Erasure(path, self.turn)
+        self.lock = WriteLock(path)
         self.inline = connections.inline_reader(url)
-        self.batches = Batches(connections.batch_writer(url), self.turn)
+        self.batches = Batches(connections.batch_writer(url, self.lock), self.turn)
 
     @cached_property
     def reader(self) -> AsyncEngine:
@@ -273,7 +281,7 @@ class _Open:
 
     @cached_property
     def writer(self) -> AsyncEngine:
-        return self._pool(connections.writer)
+        return self._pool(lambda url: connections.writer(url, self.lock))
 
     async def close(self) -> None:
         await self.batches.close()
