@@ -230,6 +230,7 @@ async def test_the_page_keeps_to_itself(house: House, browser: httpx2.AsyncClien
     assert "unsafe" not in page.headers["content-security-policy"]
     assert page.headers["cache-control"] == "no-store"
     assert page.headers["x-frame-options"] == "DENY"
+    assert page.headers["cross-origin-opener-policy"] == "same-origin"
     assert "<script" not in page.text
     assert "style=" not in page.text
     assert "aux_at_" not in page.text

@@ -107,3 +107,5 @@ async def test_a_browser_client_may_read_the_answers(program: Program) -> None:
         answer = await program.http.options(path, headers=headers)
         assert answer.headers["access-control-allow-origin"] == "*"
         assert "access-control-allow-credentials" not in answer.headers
+        refused = await program.http.post(path, headers={"Origin": BASE})
+        assert refused.headers["access-control-expose-headers"] == "Retry-After, X-Request-Id"

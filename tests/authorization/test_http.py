@@ -68,6 +68,10 @@ async def test_behind_a_proxy_that_ends_tls_our_own_form_passes(
             assert answer.status_code == 400
             assert "This sign-in has ended" in answer.text
             assert answer.headers["strict-transport-security"] == "max-age=31536000"
+            for path in ("/mcp/", "/account/"):  # a proxy that says nothing of https changes nothing
+                moved = await http.post(path)
+                assert moved.status_code == 307
+                assert moved.headers["location"] == f"https://auxcord.test{path[:-1]}"
 
 
 async def test_a_client_in_a_browser_is_served_if_its_origin_is_allowed() -> None:
@@ -83,6 +87,9 @@ async def test_a_client_in_a_browser_is_served_if_its_origin_is_allowed() -> Non
         preflight = await http.options("/mcp", headers=asked)
         assert preflight.status_code == 200
         assert preflight.headers["access-control-allow-origin"] == origin
+        answer = await http.get("/healthz", headers={"Origin": origin})
+        readable = answer.headers["access-control-expose-headers"].split(", ")
+        assert {"X-Request-Id", "Retry-After", "WWW-Authenticate", "Mcp-Session-Id"} <= set(readable)
         assert (
             await http.options("/mcp", headers={**asked, "Origin": "https://evil.example"})
         ).status_code == 403

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     Endpoint = Callable[[Request], Awaitable[Response]]
 
 BODY_BYTES: Final = 64 * 1024
+EXPOSED: Final = ("Retry-After", "X-Request-Id")
+"""What clients in a browser may read, too: when to come back, and what to name when asking for help."""
 
 
 class Routes:
@@ -235,4 +237,5 @@ def _cors(app: ASGIApp) -> ASGIApp:
         allow_origins="*",
         allow_methods=["POST", "OPTIONS"],
         allow_headers=["authorization", "content-type", "mcp-protocol-version"],
+        expose_headers=EXPOSED,
     )

@@ -41,6 +41,7 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
+        self._https = https
         headers = {**ALWAYS, "Strict-Transport-Security": _A_YEAR} if https else ALWAYS
         self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
@@ -49,6 +50,8 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if self._https:  # whatever the proxy says: no redirect of ours may lead to plain http
+            scope["scheme"] = "https"
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -15,6 +15,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from auxcord.authorization.pages import Pages
 from auxcord.authorization.parts import MCP_PATH
+from auxcord.authorization.routes import EXPOSED
 from auxcord.server.headers import OneSource, SecurityHeaders
 from auxcord.server.health import alive
 from auxcord.server.limits import UNLIMITED, Limits, RequestLimits
@@ -145,7 +146,7 @@ def _cross_origin(browser_origins: Sequence[str]) -> list[Middleware]:
             allow_origins=list(browser_origins),
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=_MCP_HEADERS,
-            expose_headers=["WWW-Authenticate", "Mcp-Session-Id", "MCP-Protocol-Version"],
+            expose_headers=[*EXPOSED, "WWW-Authenticate", "Mcp-Session-Id", "MCP-Protocol-Version"],
         )
     ]
 
