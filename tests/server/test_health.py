@@ -80,3 +80,30 @@ async def test_a_process_that_lacks_a_key_the_data_needs_is_not_ready(store: Sto
         later = await http.get("/readyz")
     assert [answer.status_code for answer in (before, soon, later)] == [200, 200, 503]
     assert later.json()["reason"] == "keys"
+
+
+async def test_a_process_whose_database_a_newer_program_has_changed_is_not_ready(
+    store: Store, vault: Vault
+) -> None:
+    now = 0.0
+    health = Health(store, vault, Draining(), clock=lambda: now)
+    async with monitor(health) as http:
+        before = await http.get("/readyz")
+        await store.transact(
+            lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = 'f00d'"))
+        )
+        now = 31.0
+        after = [await http.get("/readyz") for _ in range(2)]
+    assert before.status_code == 200
+    assert [(answer.status_code, answer.json()["reason"]) for answer in after] == [(503, "migrations")] * 2
+
+
+async def test_a_process_whose_files_were_taken_away_is_not_ready_until_they_are_back(
+    store: Store, vault: Vault
+) -> None:
+    async with monitor(Health(store, vault, Draining())) as http:
+        away = store.path.rename(store.path.with_name("away"))
+        gone = await http.get("/readyz")
+        away.rename(store.path)
+        back = await http.get("/readyz")
+    assert (gone.status_code, gone.json()["reason"], back.status_code) == (503, "store", 200)

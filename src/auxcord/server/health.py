@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from auxcord.store.engine import Store
     from auxcord.vault import Vault
 
-_KEYS_EVERY: Final = 30.0
+_FITS_EVERY: Final = 30.0
 _ONE: Final = select(users.c.user_id).limit(1)
 
 
@@ -32,7 +32,7 @@ class Health:
     Spotify is not asked: when it fails, no other replica is better off.
 
     Args:
-        store: Has to answer; its schema was brought up to date when it was opened.
+        store: Has to answer, from the files at its path, with the schema this program knows.
         vault: Its keys have to fit the data.
         draining: Whether this process is about to end.
         clock: Seconds that only go forward.
@@ -45,7 +45,7 @@ class Health:
         self._vault = vault
         self._draining = draining
         self._clock = clock
-        self._keys_fit_at = float("-inf")
+        self._fits_at = float("-inf")
 
     def routes(self) -> list[Route]:
         """Return the two routes."""
@@ -65,9 +65,11 @@ class Health:
             if not self._store.in_place:
                 return "store"
             await self._store.fetch(_ONE)
-            if self._clock() - self._keys_fit_at >= _KEYS_EVERY:  # it reads the key id of everybody
+            if self._clock() - self._fits_at >= _FITS_EVERY:  # it reads the key id of everybody
+                if not await self._store.is_current():
+                    return "migrations"
                 await self._vault.fits(self._store.fetch)
-                self._keys_fit_at = self._clock()
+                self._fits_at = self._clock()
         except StoreError:
             return "store"
         except KeyRingError:

@@ -147,6 +147,10 @@ class Store:
         if opened is not None:
             await opened.close()
 
+    async def is_current(self) -> bool:
+        """Whether the schema is the one this program knows; a newer program may have changed it meanwhile."""
+        return await self._look(revision_of) == HEAD
+
     def read(self) -> Reading:
         """Lend a connection for reading: `async with store.read() as connection`.
 
