@@ -53,9 +53,10 @@ def test_an_accepted_redirect_leads_where_every_reader_says_it_leads(figures: Fi
         assert not parts.fragment
         if parts.scheme == "http":
             assert parts.hostname in {"127.0.0.1", "::1", "localhost"}
-        other = httpx2.URL(uri)
-        host = (parts.hostname or "").encode()
-        assert (other.scheme, other.raw_host.strip(b"[]"), other.userinfo) == (parts.scheme, host, b"")
+        if parts.scheme in {"http", "https"}:  # of an app's own scheme, the system reads only the scheme
+            other = httpx2.URL(uri)
+            assert (other.scheme, other.userinfo) == (parts.scheme, b"")
+            assert other.raw_host.strip(b"[]") == (parts.hostname or "").encode()
         assert redirects.matches(uri, uri)
         assert redirects.place_of(uri)
         assert redirects.origin_of(uri).isprintable()
@@ -141,7 +142,8 @@ json_values: Final = st.recursive(
 )
 MEMBERS: Final = (
     "client_id", "client_name", "redirect_uris", "application_type", "token_endpoint_auth_method", "jwks",
-    "token_endpoint_auth_methods_supported", "client_secret", "scope", "grant_types", "logo_uri", "client_uri",
+    "token_endpoint_auth_methods_supported", "client_secret", "scope", "grant_types", "logo_uri",
+    "client_uri",
 )  # fmt: skip
 
 
