@@ -132,6 +132,10 @@ async def test_only_the_browser_that_opened_the_link_can_finish(home: Environmen
             await browser.post(f"{spotify}/_simulator/auto-approve", json={"user": "ada"})
             back = (await browser.get(onward)).headers["location"]
             assert (await browser.head(back)).status_code == 405
+            ((name, held),) = browser.cookies.items()
+            for cookies in (f"{name}={held}; {name}={held}", f"\xa0{name}={held}"):  # a neighbour's, perhaps
+                odd = await thief.get(back, headers={"Cookie": cookies.encode("latin-1")})
+                assert odd.status_code == 403
             assert (await browser.get(back)).status_code == 200
         assert "account: Ada" in await until_linked(client)
 

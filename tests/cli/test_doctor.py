@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import json
@@ -19,6 +20,7 @@ from auxcord.server.listener import bind, port_of
 from auxcord.simulator.oauth.apps import DEFAULT_CLIENT_SECRET
 from auxcord.store import Store
 from auxcord.vault import KeyRing, Vault
+from tests.authorization.internet import certified
 from tests.cli.programs import ended, line_with, started
 from tests.damage import fold, pages_with, spoil
 
@@ -329,3 +331,24 @@ async def test_a_secret_in_the_wrong_place_is_not_shown_either(clinic: Clinic) -
         assert hidden not in err
     assert "SPOTIFY_CLIENT_ID" in err
     assert "44 characters, and looks like a secret in the wrong place" in err
+
+
+async def test_its_own_address_is_asked_as_a_browser_here_would_with_the_authorities_of_this_machine(
+    clinic: Clinic, tmp_path: Path
+) -> None:
+    async def healthy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    context = certified(tmp_path, ("localhost",))
+    async with await asyncio.start_server(healthy, "localhost", 0, ssl=context) as server:
+        address = f"https://localhost:{server.sockets[0].getsockname()[1]}"
+        clinic.home |= {"AUXCORD_PUBLIC_URL": address, "SPOTIFY_REDIRECT_URI": f"{address}/callback"}
+        _, findings = await clinic.look()
+        told = [f["sentence"] for f in findings if f["section"] == "address"]
+        assert f"The certificate at {address} is not one that this machine trusts." in told
+        clinic.home["SSL_CERT_FILE"] = str(tmp_path / "authority.pem")
+        _, findings = await clinic.look()
+        assert "It answers there." in [f["sentence"] for f in findings]

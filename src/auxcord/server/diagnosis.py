@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -76,14 +77,19 @@ class Diagnosis:
             yield "keys", finding
         async for section, finding in self._data(settings, ring):
             yield section, finding
-        async with httpx2.AsyncClient(
-            transport=self._upstream, follow_redirects=False, trust_env=False
-        ) as http:
+        async with self._client() as http:
             async for finding in self._spotify(settings, http):
                 yield "spotify", finding
-            if self._command == "serve":
+        if self._command == "serve":
+            # As a browser on this machine would: with the authorities it trusts, also those of its owner.
+            async with self._client(ssl.create_default_context()) as http:
                 async for finding in _address(settings, http):
                     yield "address", finding
+
+    def _client(self, trusted: ssl.SSLContext | bool = True) -> httpx2.AsyncClient:  # noqa: FBT001, FBT002 - httpx2's
+        return httpx2.AsyncClient(
+            transport=self._upstream, follow_redirects=False, trust_env=False, verify=trusted
+        )
 
     @staticmethod
     def _ring(settings: Settings) -> KeyRing | None:
@@ -176,7 +182,13 @@ async def _address(settings: Settings, http: httpx2.AsyncClient) -> AsyncIterato
         yield ok(f"People and clients reach this server at {settings.address}.")
     try:
         answer = await http.get(f"{settings.address}/healthz", timeout=5)
-    except httpx2.HTTPError:
+    except httpx2.HTTPError as error:
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            yield warning(
+                f"The certificate at {settings.address} is not one that this machine trusts.",
+                "Look at its name, its end and its authority; name a private authority in SSL_CERT_FILE.",
+            )
+            return
         yield warning(
             f"Nothing answers at {settings.address}/healthz.",
             "If the server should be running, look at its log and at the proxy before it.",

@@ -152,8 +152,12 @@ class LoopbackSignIn:
         return response
 
     def _is_same_browser(self, request: Request) -> bool:
-        held = request.cookies.get(f"aux_{self._ticket}", "")
-        return not self._through_chat or secrets.compare_digest(held.encode(), self._nonce.encode())
+        if not self._through_chat:
+            return True
+        from auxcord.authorization.cookies import cookie_of  # noqa: PLC0415 - not at the start over stdio
+
+        held = cookie_of(request, f"aux_{self._ticket}") or ""
+        return secrets.compare_digest(held.encode(), self._nonce.encode())
 
     async def _callback(self, request: Request) -> Response:
         if request.method == "HEAD":  # a preview must not use up the sign-in
