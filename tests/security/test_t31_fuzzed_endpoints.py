@@ -208,12 +208,14 @@ CALL: Final = {"name": "get_account", "arguments": {}}
 async def test_parameters_of_another_shape_are_refused_in_a_sentence_while_calls_are_counted(
     scene: Scene, method: str, params: dict[str, Any]
 ) -> None:
+    scene.used_up("session")  # a request that was bent may have ended it
     answer = await scene.fetch(await earlier(method, params)(scene))
     assert (answer.status, "The parameters are not what the protocol has" in answer.text) == (200, True)
     assert complaints(scene) == []
 
 
 async def test_a_notification_that_looks_like_a_call_is_taken_and_does_nothing(scene: Scene) -> None:
+    scene.used_up("session")
     call = await earlier("tools/call", CALL)(scene)
     told = {name: value for name, value in call.document.items() if name != "id"}
     answer = await scene.fetch(replace(call, document=told))
@@ -224,6 +226,7 @@ async def test_a_notification_that_looks_like_a_call_is_taken_and_does_nothing(s
 
 @pytest.mark.parametrize("path", ["/mcp", "/token", "/register", "/consent", "/account/erase"])
 async def test_whoever_hangs_up_midway_leaves_nothing_in_the_log(scene: Scene, path: str) -> None:
+    scene.used_up("session")
     call = await earlier("tools/call", CALL)(scene)
     headers = (*call.headers, ("Content-Length", "400"), ("Origin", "http://127.0.0.1:8000"))
     kind = JSON if path in {"/mcp", "/register"} else FORM
