@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from auxcord.authorization.limits import RATES
 from auxcord.errors import SettingsError
 from auxcord.server.secretfiles import exposed
 from auxcord.server.settings import Settings
@@ -241,3 +242,9 @@ def test_keys_from_two_places_are_refused() -> None:
     assert "AUXCORD_KEY_SOURCE is keyring, but AUXCORD_ENCRYPTION_KEYS is set too" in problem
     (problem,) = problems_of(SERVE | {"AUXCORD_KEY_SOURCE": "paper"})
     assert problem.startswith("AUXCORD_KEY_SOURCE")
+
+
+def test_limits_that_nobody_sets_are_those_the_authorization_server_would_choose() -> None:
+    settings = Settings.load(SERVE)
+    chosen = (settings.rate_limit_tokens, settings.rate_limit_sign_ins, settings.rate_limit_registrations)
+    assert chosen == RATES
