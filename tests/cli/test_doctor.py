@@ -329,7 +329,6 @@ async def test_a_secret_in_the_wrong_place_is_not_shown_either(clinic: Clinic) -
     for hidden in (clinic.key, DEFAULT_CLIENT_SECRET, "not-a-secret", "5" * 32):
         assert hidden not in out
         assert hidden not in err
-    assert "SPOTIFY_CLIENT_ID" in err
     assert "44 characters, and looks like a secret in the wrong place" in err
 
 
@@ -339,16 +338,13 @@ async def test_its_own_address_is_asked_as_a_browser_here_would_with_the_authori
     async def healthy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-        await writer.drain()
         writer.close()
 
-    context = certified(tmp_path, ("localhost",))
-    async with await asyncio.start_server(healthy, "localhost", 0, ssl=context) as server:
+    tls = certified(tmp_path, ("localhost",))
+    async with await asyncio.start_server(healthy, "localhost", 0, ssl=tls) as server:
         address = f"https://localhost:{server.sockets[0].getsockname()[1]}"
         clinic.home |= {"AUXCORD_PUBLIC_URL": address, "SPOTIFY_REDIRECT_URI": f"{address}/callback"}
-        _, findings = await clinic.look()
-        told = [f["sentence"] for f in findings if f["section"] == "address"]
+        told = [f["sentence"] for f in (await clinic.look())[1]]
         assert f"The certificate at {address} is not one that this machine trusts." in told
         clinic.home["SSL_CERT_FILE"] = str(tmp_path / "authority.pem")
-        _, findings = await clinic.look()
-        assert "It answers there." in [f["sentence"] for f in findings]
+        assert "It answers there." in [f["sentence"] for f in (await clinic.look())[1]]
