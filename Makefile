@@ -3,7 +3,7 @@
 #   make check   every gate a change has to pass      make trouble run the long suites: faults, models, kills
 #   make supply-chain  look after locks, floor, history, workflows, wheel; write the bill of materials
 #   make browser run the pages in real Chromium (Debian's package `chromium`)
-#   make bench   measure; figures, not verdicts
+#   make bench   measure; figures, not verdicts       make soak    a million calls, memory watched
 #   make docs    write the generated pages            make clean   remove what make made
 #   make evidence  write docs/evidence.md from the figures of the last full run
 #   make lock    renew the hashed requirement files (needs uv)
@@ -15,7 +15,7 @@ UV := $(shell command -v uv 2>/dev/null)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test trouble browser check format lint types contracts gates docs-check locks supply-chain sabotage docs evidence bench clean lock
+.PHONY: help demo test trouble browser check format lint types contracts gates docs-check locks supply-chain sabotage docs evidence bench soak clean lock
 
 help:
 	@sed -n '2,9p' Makefile | cut -c3-
@@ -116,6 +116,10 @@ evidence: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench $(ARGS)
+
+# A million calls, an hour and more; ARGS=--short takes ten minutes. Exits 1 on growth or a wrong answer.
+soak: $(VENV)/.dev
+	$(BIN)/python -m bench.soak $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(AUDIT) .node artefacts dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -11,7 +11,7 @@ from bench.raw import call_request
 from bench.soak.crowd import marks_of_others
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from bench.soak.crowd import Crowd, Somebody
     from bench.soak.wire import Reply, Wires
@@ -125,11 +125,7 @@ class Visit:
         if self.is_legacy and not self._session:
             await self._open()
         began = time.monotonic()
-        reply = await self._post(method, params)
-        if reply.status == 401:  # the access token has run out, as they do
-            await self.renew()
-            began = time.monotonic()
-            reply = await self._post(method, params)
+        reply = await self._answered(lambda: self._post(method, params))
         require(reply.status == 200, f"{method}: {reply.status} {reply.body}")
         message = reply.message
         require(message.get("id") == self._number, f"{method}: {reply.body}")
@@ -195,10 +191,7 @@ class Visit:
         """End the visit: close the session, unless it is forgotten and left to time out."""
         if not self._session or forgotten:
             return
-        reply = await self._close()
-        if reply.status == 401:
-            await self.renew()
-            reply = await self._close()
+        reply = await self._answered(self._close)
         require(reply.status == 200, f"end of a session: {reply.status} {reply.body}")
         self.tally.others["sessions closed"] += 1
 
@@ -213,17 +206,25 @@ class Visit:
             "capabilities": {},
             "clientInfo": {"name": "soak", "version": "0"},
         }
-        reply = await self._post("initialize", params)
-        if reply.status == 401:
-            await self.renew()
-            reply = await self._post("initialize", params)
+        reply = await self._answered(lambda: self._post("initialize", params))
         self._session = reply.headers.get("mcp-session-id", "")
         require(bool(self._session), f"beginning of a session: {reply.status} {reply.body}")
-        headers, _ = self.request("", {})
-        told = {"jsonrpc": "2.0", "method": "notifications/initialized"}
-        reply = await self.wires.ask(self.port, "POST", "/mcp", headers=headers, json_body=told)
+        reply = await self._answered(self._tell_that_it_began)
         require(reply.status == 202, f"beginning of a session: {reply.status} {reply.body}")
         self.tally.others["sessions opened"] += 1
+
+    async def _tell_that_it_began(self) -> Reply:
+        headers, _ = self.request("", {})
+        told = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+        return await self.wires.ask(self.port, "POST", "/mcp", headers=headers, json_body=told)
+
+    async def _answered(self, send: Callable[[], Awaitable[Reply]]) -> Reply:
+        """Send something; once more with new tokens if the access token has run out, as they do."""
+        reply = await send()
+        if reply.status == 401:
+            await self.renew()
+            reply = await send()
+        return reply
 
     async def _post(self, method: str, params: dict[str, Any]) -> Reply:
         headers, body = self.request(method, params)
