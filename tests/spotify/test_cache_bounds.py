@@ -37,14 +37,14 @@ async def test_the_cache_is_bounded_in_entries_and_the_ones_unused_for_longest_g
 
 async def test_the_cache_is_bounded_in_bytes_and_takes_in_nothing_huge() -> None:
     def large(seen: Seen) -> Response:
-        size = 300_000 if seen.path.endswith("9") else 9_000
+        size = 200_000 if seen.path.endswith("9") else 9_000
         return JSONResponse({"id": ID, "uri": "spotify:x:y", "name": "n" * size, "type": "track"})
 
-    house = House(large, size=200_000)
+    house = House(large, size=100_000)
     ada = house.client()
     for number in range(40):
         await ada.catalog.track(f"{number:022d}")
-        assert house.cache.status().size <= 200_000
+        assert house.cache.status().size <= 100_000
     assert 5 <= house.cache.status().entries <= 11
     assert house.cache.status().size == sum(entry.weight for entry in house.cache._order)
 

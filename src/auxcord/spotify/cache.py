@@ -27,7 +27,6 @@ Key = tuple[Any, ...]
 T = TypeVar("T")
 
 _OVERHEAD = 600
-_IN_MEMORY = 2  # decoded, answers were measured to take 2.1 times the bytes that Spotify sent
 _SWEEP_SECONDS = 30.0
 _LARGEST_SHARE = 8
 
@@ -73,7 +72,7 @@ class Cache:
 
     Args:
         entries: Answers at most.
-        size: Bytes of memory at most, as far as they can be told.
+        size: Bytes at most, as Spotify sent them.
         clock: Unix seconds.
     """
 
@@ -256,10 +255,10 @@ class Shelf:
                     del self._flights[place]
         return cast("T", flight.value)
 
-    def put(self, rule: Rule, key: Key, value: Any, *, size: int) -> None:
+    def put(self, rule: Rule, key: Key, value: Any, *, weight: int) -> None:
         """Keep an answer that came as a part of a larger one, unless a change makes that doubtful."""
         if not self.is_closed and not self._is_changing(rule.topic):
-            self._keep(rule, key, value, _OVERHEAD + _IN_MEMORY * size, None, rule.seconds)
+            self._keep(rule, key, value, weight, None, rule.seconds)
 
     @contextmanager
     def changing(self, topics: Iterable[str]) -> Iterator[None]:
@@ -327,8 +326,7 @@ class Shelf:
             self.cache.revalidated += 1
             value, weight, etag = old.value, old.weight, answer.etag or old.etag
         else:
-            value, size, etag = make(answer.body), len(answer.body or b""), answer.etag
-            weight = _OVERHEAD + _IN_MEMORY * size
+            value, weight, etag = make(answer.body), _OVERHEAD + len(answer.body or b""), answer.etag
         seconds = rule.seconds if answer.keep_for is None else min(rule.seconds, answer.keep_for)
         # A change of ours, or the person's leaving, takes the flight off its place.
         if seconds > 0 and self._flights.get((rule.topic, key)) is flight:

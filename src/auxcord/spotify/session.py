@@ -83,11 +83,11 @@ class Session:
         found = shelf.find(rule.topic, (path, *params.items()))
         return None if found is None else found.value
 
-    def keep(self, value: object, size: int, path: str, **params: str | int | bool | None) -> None:
-        """Let `read` return this, which came as a part of something larger; `size` is in bytes."""
+    def keep(self, value: object, weight: int, path: str, **params: str | int | bool | None) -> None:
+        """Let `read` return this, which came as a part of something larger; `weight` is its size in bytes."""
         shelf, rule = self._place(path)
         if shelf is not None and rule is not None:
-            shelf.put(rule, (path, *params.items()), value, size=size)
+            shelf.put(rule, (path, *params.items()), value, weight=weight)
 
     def saw(self, item: object) -> None:
         """Learn from a track or artist in full what kind of app this is."""
