@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
 LONGEST: Final = 10.0
 """Seconds to wait while others write."""
-QUIET: Final = 0.6
-"""Seconds to wait while nobody does."""
 SLICE_MILLISECONDS: Final = 50
 """What SQLite itself waits at a time, on connections that use this."""
+QUIET: Final = 12
+"""Slices to wait while nobody does: 0.6 s, and longer on a machine so busy that each of them takes longer."""
+REMEMBERED: Final = 1.0
+"""Seconds for which the next need not find out again that nobody moves."""
 
 _Mark = tuple[int, ...]
 
@@ -48,7 +50,7 @@ class WriteLock:
         self._clock = clock
         self._file = _identity(path)
         self._log_file: _Mark = ()
-        self._stuck: _Mark | None = None
+        self._stuck: tuple[_Mark, float] = ((), float("-inf"))
         self.serving = False
 
     @property
@@ -70,18 +72,22 @@ class WriteLock:
                 "The database file was moved, removed or replaced while it was open.",
                 advice="The operator should put it back, or restart the server.",
             )
-        began = quiet_since = self._clock()
+        began, quiet = self._clock(), 0
         seen = self._mark()
         while not self._try(connection):
             now, mark = self._clock(), self._mark()
-            if mark != seen:
-                seen, quiet_since = mark, now
-            patience = QUIET if self.serving else LONGEST
-            if mark == self._stuck or now - quiet_since >= patience or now - began >= LONGEST:
-                self._stuck = mark  # whoever comes next need not find that out again
+            quiet = quiet + 1 if mark == seen else 0
+            seen = mark
+            is_quiet = self.serving and quiet >= QUIET
+            if is_quiet:
+                self._stuck = (mark, now)
+            if is_quiet or now - began >= LONGEST or self._is_stuck(mark, now):
                 raise StoreUnavailableError("The database cannot be reached or is busy.")
-        self._stuck = None
         self._log_file = self._log_file or _identity(self._log)
+
+    def _is_stuck(self, mark: _Mark, now: float) -> bool:
+        stuck, found = self._stuck
+        return mark == stuck and now - found < REMEMBERED
 
     @staticmethod
     def _try(connection: Connection) -> bool:
