@@ -6,7 +6,7 @@ import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, get_contextvars, reset_contextvars
 
 from auxcord.telemetry import traces
 
@@ -27,8 +27,14 @@ def named_request(request_id: str | None = None) -> Iterator[str]:
     """Let everything inside the block belong to one request; a new name when none is given."""
     name = request_id or secrets.token_hex(8)
     traces.name_request(name)
-    with bound_contextvars(request_id=name):
+    if get_contextvars().get(_NAME) == name:  # as in a task that the request itself began
         yield name
+        return
+    tokens = bind_contextvars(request_id=name)
+    try:
+        yield name
+    finally:
+        reset_contextvars(**tokens)
 
 
 class RequestIds:
