@@ -12,17 +12,16 @@ from starlette.routing import Route
 
 from auxcord.authorization.provider import AuxcordProvider
 from auxcord.errors import AuxcordError, SettingsError
-from auxcord.server.assembly import Parts, build_local_mcp, build_mcp, build_unconfigured_mcp
+from auxcord.server.alone import begin_alone
+from auxcord.server.assembly import Parts, build_mcp, build_unconfigured_mcp
 from auxcord.server.beginning import begin_telling
 from auxcord.server.callers import UnconfiguredCallers
 from auxcord.server.cautions import warn
 from auxcord.server.headers import SecurityHeaders
 from auxcord.server.health import alive, unconfigured
-from auxcord.server.keys import local_keys
 from auxcord.server.monitoring import monitored
 from auxcord.server.settings import Settings
 from auxcord.server.shared import build_shared_mcp, over_http
-from auxcord.server.surface import Offering
 from auxcord.telemetry.requests import RequestIds
 
 if TYPE_CHECKING:
@@ -42,17 +41,11 @@ class _ImportedMcp(FastMCP):
     async def run_stdio_async(self, *arguments: Any, **options: Any) -> None:
         """Serve on standard input and output; see FastMCP's."""
         try:
-            settings = Settings.load(self._environ, command="stdio")
-            begin_telling(settings, audit=False)
-            warn(settings, "stdio")
-            parts = Parts.of(settings, local_keys(settings), alone=True)
+            mcp = begin_alone(self._environ)
         except AuxcordError as error:
             _tell(error)
-            await FastMCP.run_stdio_async(build_unconfigured_mcp(error), *arguments, **options)
-        else:
-            offering = Offering.of(settings)
-            mcp = build_local_mcp(parts, redirect_uri=settings.redirect_uri, offering=offering)
-            await mcp.run_stdio_async(*arguments, **options)
+            mcp = build_unconfigured_mcp(error)
+        await mcp.run_stdio_async(*arguments, **options)
 
 
 class _UnconfiguredMcp(_ImportedMcp):

@@ -134,7 +134,7 @@ class SessionLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse to open another session."""
-        if scope["type"] == "http":
+        if scope["type"] == "http" and scope["method"] == "GET":
             # Nothing is kept to be sent again, and the SDK has no answer at all then: a stream begins anew.
             scope["headers"] = [header for header in scope["headers"] if header[0] != b"last-event-id"]
         person = _opens_session(scope)
