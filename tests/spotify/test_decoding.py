@@ -192,10 +192,10 @@ def test_a_cursor_page_ends_with_no_cursors() -> None:
     assert page.cursors is None
 
 
-def test_the_link_of_a_thing_is_its_web_address() -> None:
-    artist = {"id": "a", "uri": "spotify:artist:a", "name": "A", "external_urls": {"spotify": "https://x/a"}}
-    assert read(artist, Artist).link == "https://x/a"
-    assert read({**artist, "external_urls": {}}, Artist).link is None
+def test_what_nothing_shows_is_not_kept_whatever_it_is() -> None:
+    artist = {"id": "a", "uri": "spotify:artist:a", "name": "A"}
+    odd = {"external_urls": 7, "images": None, "href": [], "available_markets": ["DE"] * 180}
+    assert read({**artist, **odd}, Artist) == read(artist, Artist)
 
 
 def test_a_person_without_a_display_name_is_called_by_id() -> None:

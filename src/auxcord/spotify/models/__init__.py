@@ -14,27 +14,23 @@ from auxcord.spotify.models.lists import (
     SearchResults,
     Snapshot,
 )
-from auxcord.spotify.models.music import Album, AlbumRef, Artist, ArtistRef, Followers, Track
-from auxcord.spotify.models.people import ExplicitContent, User, UserRef
+from auxcord.spotify.models.music import Album, AlbumRef, Artist, ArtistRef, Track
+from auxcord.spotify.models.people import User, UserRef
 from auxcord.spotify.models.player import Context, Device, PlaybackState, Queue
 from auxcord.spotify.models.shapes import (
-    Copyright,
     CursorPage,
     Cursors,
-    ExternalIds,
-    ExternalUrls,
     Image,
     Named,
     Page,
+    Part,
     Person,
-    Restrictions,
 )
 from auxcord.spotify.models.spoken import (
     Audiobook,
     AudiobookRef,
     Chapter,
     Episode,
-    ResumePoint,
     Show,
     ShowRef,
 )
@@ -50,19 +46,15 @@ __all__ = [
     "Category",
     "Chapter",
     "Context",
-    "Copyright",
     "CursorPage",
     "Cursors",
     "Device",
     "Episode",
-    "ExplicitContent",
-    "ExternalIds",
-    "ExternalUrls",
     "Featured",
-    "Followers",
     "Image",
     "Named",
     "Page",
+    "Part",
     "Person",
     "PlayHistory",
     "PlaybackState",
@@ -70,8 +62,6 @@ __all__ = [
     "PlaylistContents",
     "PlaylistItem",
     "Queue",
-    "Restrictions",
-    "ResumePoint",
     "SavedAlbum",
     "SavedAudiobook",
     "SavedEpisode",

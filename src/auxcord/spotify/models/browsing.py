@@ -1,28 +1,25 @@
 """What Spotify shows only to apps older than its closures of 2024 and 2026."""
 
-from msgspec import Struct
-
 from auxcord.spotify.models.lists import Playlist
 from auxcord.spotify.models.music import Album, Artist, Track
-from auxcord.spotify.models.shapes import Image, Page
+from auxcord.spotify.models.shapes import Page, Part
 
 
-class Category(Struct, frozen=True, kw_only=True):
+class Category(Part, frozen=True, kw_only=True):
     """A shelf of playlists, such as Dinner or Workout."""
 
     id: str
     name: str
-    icons: tuple[Image, ...] = ()
 
 
-class Featured(Struct, frozen=True, kw_only=True):
+class Featured(Part, frozen=True, kw_only=True):
     """Playlists Spotify shows together, and its own words for them."""
 
     playlists: Page[Playlist]
     message: str | None = None
 
 
-class AudioFeatures(Struct, frozen=True, kw_only=True):
+class AudioFeatures(Part, frozen=True, kw_only=True):
     """How a recording sounds, as Spotify's analysis tells it.
 
     `tempo` is in beats a minute, `loudness` in decibels, `key` a pitch class (0 = C, -1 = unknown), `mode` 1
@@ -46,49 +43,49 @@ class AudioFeatures(Struct, frozen=True, kw_only=True):
     valence: float | None = None
 
 
-class Recommendations(Struct, frozen=True, kw_only=True):
+class Recommendations(Part, frozen=True, kw_only=True):
     """Tracks that go with what was given as seeds."""
 
     tracks: list[Track | None]
 
 
-class Categories(Struct, frozen=True, kw_only=True):
+class Categories(Part, frozen=True, kw_only=True):
     """The answer of `GET /browse/categories`."""
 
     categories: Page[Category]
 
 
-class NewReleases(Struct, frozen=True, kw_only=True):
+class NewReleases(Part, frozen=True, kw_only=True):
     """The answer of `GET /browse/new-releases`."""
 
     albums: Page[Album]
 
 
-class Tracks(Struct, frozen=True, kw_only=True):
+class Tracks(Part, frozen=True, kw_only=True):
     """The answer of `GET /artists/{id}/top-tracks`."""
 
     tracks: list[Track | None]
 
 
-class Artists(Struct, frozen=True, kw_only=True):
+class Artists(Part, frozen=True, kw_only=True):
     """The answer of `GET /artists/{id}/related-artists`."""
 
     artists: list[Artist | None]
 
 
-class ManyAudioFeatures(Struct, frozen=True, kw_only=True):
+class ManyAudioFeatures(Part, frozen=True, kw_only=True):
     """The answer of `GET /audio-features`."""
 
     audio_features: list[AudioFeatures | None]
 
 
-class Markets(Struct, frozen=True, kw_only=True):
+class Markets(Part, frozen=True, kw_only=True):
     """The answer of `GET /markets`."""
 
     markets: list[str]
 
 
-class Genres(Struct, frozen=True, kw_only=True):
+class Genres(Part, frozen=True, kw_only=True):
     """The answer of `GET /recommendations/available-genre-seeds`."""
 
     genres: list[str]

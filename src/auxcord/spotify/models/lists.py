@@ -1,23 +1,21 @@
 """What people collect: playlists, the library, what they played; and what a search finds."""
 
-from msgspec import Struct
 from msgspec.structs import force_setattr
 
 from auxcord.spotify.models.music import Album, Artist, Track
 from auxcord.spotify.models.people import UserRef
 from auxcord.spotify.models.player import Context
-from auxcord.spotify.models.shapes import Image, Named, Page
+from auxcord.spotify.models.shapes import Named, Page, Part
 from auxcord.spotify.models.spoken import Audiobook, Episode, Show
 
 
-class PlaylistItem(Struct, frozen=True, kw_only=True):
+class PlaylistItem(Part, frozen=True, kw_only=True):
     """One entry of a playlist. `item` is None when Spotify no longer has it.
 
     `track` is the name `item` had before 2026; both read the same.
     """
 
     added_at: str | None = None
-    added_by: UserRef | None = None
     is_local: bool = False
     item: Track | Episode | None = None
     track: Track | Episode | None = None
@@ -29,7 +27,7 @@ class PlaylistItem(Struct, frozen=True, kw_only=True):
         force_setattr(self, "track", found)
 
 
-class PlaylistContents(Struct, frozen=True, kw_only=True):
+class PlaylistContents(Part, frozen=True, kw_only=True):
     """What a playlist says about its entries: always how many, sometimes the first page of them."""
 
     total: int | None = None
@@ -53,7 +51,6 @@ class Playlist(Named, frozen=True, kw_only=True):
     public: bool | None = None
     collaborative: bool = False
     snapshot_id: str | None = None
-    images: tuple[Image, ...] = ()
     items: PlaylistContents | None = None
     tracks: PlaylistContents | None = None
 
@@ -69,48 +66,48 @@ class Playlist(Named, frozen=True, kw_only=True):
         return self.items.total if self.items else None
 
 
-class Snapshot(Struct, frozen=True, kw_only=True):
+class Snapshot(Part, frozen=True, kw_only=True):
     """The answer to a change of a playlist's entries."""
 
     snapshot_id: str = ""
 
 
-class SavedTrack(Struct, frozen=True, kw_only=True):
+class SavedTrack(Part, frozen=True, kw_only=True):
     """A track in the person's library."""
 
     track: Track
     added_at: str | None = None
 
 
-class SavedAlbum(Struct, frozen=True, kw_only=True):
+class SavedAlbum(Part, frozen=True, kw_only=True):
     """An album in the person's library."""
 
     album: Album
     added_at: str | None = None
 
 
-class SavedShow(Struct, frozen=True, kw_only=True):
+class SavedShow(Part, frozen=True, kw_only=True):
     """A show in the person's library."""
 
     show: Show
     added_at: str | None = None
 
 
-class SavedEpisode(Struct, frozen=True, kw_only=True):
+class SavedEpisode(Part, frozen=True, kw_only=True):
     """An episode in the person's library."""
 
     episode: Episode
     added_at: str | None = None
 
 
-class SavedAudiobook(Struct, frozen=True, kw_only=True):
+class SavedAudiobook(Part, frozen=True, kw_only=True):
     """An audiobook in the person's library."""
 
     audiobook: Audiobook
     added_at: str | None = None
 
 
-class PlayHistory(Struct, frozen=True, kw_only=True):
+class PlayHistory(Part, frozen=True, kw_only=True):
     """One play of a track; `played_at` is an ISO 8601 time, `context` what it was played from."""
 
     track: Track
@@ -118,7 +115,7 @@ class PlayHistory(Struct, frozen=True, kw_only=True):
     context: Context | None = None
 
 
-class SearchResults(Struct, frozen=True, kw_only=True):
+class SearchResults(Part, frozen=True, kw_only=True):
     """What a search found, by kind; None for kinds that were not asked for."""
 
     tracks: Page[Track] | None = None

@@ -2,33 +2,16 @@
 
 from typing import ClassVar
 
-from msgspec import Struct
-
-from auxcord.spotify.models.shapes import (
-    Copyright,
-    ExternalIds,
-    ExternalUrls,
-    Image,
-    Named,
-    Page,
-    Restrictions,
-)
+from auxcord.spotify.models.shapes import Named, Page, Part
 
 
-class Followers(Struct, frozen=True, kw_only=True):
-    """How many people follow; older apps only."""
-
-    total: int | None = None
-
-
-class ArtistRef(Struct, frozen=True, kw_only=True):
+class ArtistRef(Part, frozen=True, kw_only=True):
     """An artist as named on a track or album; without id and URI on files of somebody's own."""
 
     name: str = ""
     id: str | None = None
     uri: str | None = None
     type: str = "artist"
-    external_urls: ExternalUrls | None = None
 
 
 class Artist(Named, frozen=True, kw_only=True):
@@ -36,13 +19,11 @@ class Artist(Named, frozen=True, kw_only=True):
 
     id: str
     type: str = "artist"
-    images: tuple[Image, ...] = ()
     genres: tuple[str, ...] = ()
-    followers: Followers | None = None
     popularity: int | None = None
 
 
-class AlbumRef(Struct, frozen=True, kw_only=True):
+class AlbumRef(Part, frozen=True, kw_only=True):
     """An album as named on a track; without id and URI on files of somebody's own."""
 
     name: str = ""
@@ -52,10 +33,7 @@ class AlbumRef(Struct, frozen=True, kw_only=True):
     album_type: str | None = None
     total_tracks: int | None = None
     artists: tuple[ArtistRef, ...] = ()
-    images: tuple[Image, ...] = ()
     release_date: str | None = None
-    release_date_precision: str | None = None
-    external_urls: ExternalUrls | None = None
 
 
 class Track(Named, frozen=True, kw_only=True, tag_field="type", tag="track"):
@@ -75,8 +53,6 @@ class Track(Named, frozen=True, kw_only=True, tag_field="type", tag="track"):
     track_number: int | None = None
     is_local: bool = False
     is_playable: bool | None = None
-    external_ids: ExternalIds | None = None
-    restrictions: Restrictions | None = None
     popularity: int | None = None
 
 
@@ -86,15 +62,8 @@ class Album(Named, frozen=True, kw_only=True):
     id: str
     type: str = "album"
     album_type: str | None = None
-    album_group: str | None = None
     total_tracks: int | None = None
     artists: tuple[ArtistRef, ...] = ()
-    images: tuple[Image, ...] = ()
     release_date: str | None = None
-    release_date_precision: str | None = None
-    restrictions: Restrictions | None = None
     tracks: Page[Track] | None = None
-    copyrights: tuple[Copyright, ...] = ()
-    external_ids: ExternalIds | None = None
-    label: str | None = None
     popularity: int | None = None

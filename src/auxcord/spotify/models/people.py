@@ -1,21 +1,11 @@
 """The person behind an access token, and the people named on playlists."""
 
-from msgspec import Struct
-
-from auxcord.spotify.models.music import Followers
-from auxcord.spotify.models.shapes import ExternalUrls, Image
+from auxcord.spotify.models.shapes import Part
 from auxcord.telemetry.discretion import discreet
 
 
-class ExplicitContent(Struct, frozen=True, kw_only=True):
-    """The person's setting for explicit content; older apps only."""
-
-    filter_enabled: bool | None = None
-    filter_locked: bool | None = None
-
-
-@discreet("display_name", "email")
-class User(Struct, frozen=True, kw_only=True):
+@discreet("display_name")
+class User(Part, frozen=True, kw_only=True):
     """The person themselves, as `GET /me` shows them.
 
     Attributes:
@@ -29,13 +19,7 @@ class User(Struct, frozen=True, kw_only=True):
     uri: str | None = None
     type: str = "user"
     display_name: str | None = None
-    images: tuple[Image, ...] = ()
-    external_urls: ExternalUrls | None = None
-    country: str | None = None
-    email: str | None = None
     product: str | None = None
-    explicit_content: ExplicitContent | None = None
-    followers: Followers | None = None
 
     @property
     def name(self) -> str:
@@ -43,11 +27,10 @@ class User(Struct, frozen=True, kw_only=True):
         return self.display_name or self.id
 
 
-class UserRef(Struct, frozen=True, kw_only=True):
+class UserRef(Part, frozen=True, kw_only=True):
     """Somebody as named on a playlist: its owner, or who added an entry."""
 
     id: str | None = None
     uri: str | None = None
     type: str = "user"
     display_name: str | None = None
-    external_urls: ExternalUrls | None = None

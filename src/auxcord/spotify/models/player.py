@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import field
 
 from auxcord.spotify.models.music import Track
-from auxcord.spotify.models.shapes import ExternalUrls
+from auxcord.spotify.models.shapes import Part
 from auxcord.spotify.models.spoken import Episode
 
 
-class Device(Struct, frozen=True, kw_only=True):
+class Device(Part, frozen=True, kw_only=True):
     """Something Spotify can play on. Ids change; a restricted device takes no commands."""
 
     name: str
@@ -22,20 +22,17 @@ class Device(Struct, frozen=True, kw_only=True):
     supports_volume: bool | None = None
 
 
-class Context(Struct, frozen=True, kw_only=True):
+class Context(Part, frozen=True, kw_only=True):
     """What is being played from: an album, artist, playlist or show."""
 
     uri: str | None = None
     type: str | None = None
-    href: str | None = None
-    external_urls: ExternalUrls | None = None
 
 
-class PlaybackState(Struct, frozen=True, kw_only=True):
+class PlaybackState(Part, frozen=True, kw_only=True):
     """What plays now. `currently-playing` answers have no device, repeat or shuffle.
 
     Attributes:
-        timestamp: Unix milliseconds of the last change.
         progress_ms: How far into the item playback is.
         item: None while an advertisement plays, or something unknown.
         repeat_state: `off`, `track` or `context`.
@@ -46,12 +43,10 @@ class PlaybackState(Struct, frozen=True, kw_only=True):
     item: Track | Episode | None = None
     currently_playing_type: str | None = None
     progress_ms: int | None = None
-    timestamp: int | None = None
     shuffle_state: bool | None = None
-    smart_shuffle: bool | None = None
     repeat_state: str | None = None
     context: Context | None = None
-    actions: dict[str, Any] = {}
+    actions: dict[str, Any] = field(default_factory=dict)
 
     @property
     def disallowed(self) -> frozenset[str]:
@@ -62,7 +57,7 @@ class PlaybackState(Struct, frozen=True, kw_only=True):
         return frozenset(name for name, value in flags.items() if value is True)
 
 
-class Queue(Struct, frozen=True, kw_only=True):
+class Queue(Part, frozen=True, kw_only=True):
     """What plays now and what comes next."""
 
     currently_playing: Track | Episode | None = None

@@ -2,16 +2,7 @@
 
 from typing import ClassVar
 
-from msgspec import Struct
-
-from auxcord.spotify.models.shapes import Copyright, Image, Named, Page, Person, Restrictions
-
-
-class ResumePoint(Struct, frozen=True, kw_only=True):
-    """How far the person has listened."""
-
-    fully_played: bool = False
-    resume_position_ms: int = 0
+from auxcord.spotify.models.shapes import Named, Page, Person
 
 
 class ShowRef(Named, frozen=True, kw_only=True):
@@ -19,7 +10,6 @@ class ShowRef(Named, frozen=True, kw_only=True):
 
     id: str
     type: str = "show"
-    images: tuple[Image, ...] = ()
     total_episodes: int | None = None
     publisher: str | None = None
 
@@ -32,14 +22,8 @@ class Episode(Named, frozen=True, kw_only=True, tag_field="type", tag="episode")
     description: str | None = None
     duration_ms: int | None = None
     explicit: bool | None = None
-    images: tuple[Image, ...] = ()
     is_playable: bool | None = None
-    is_externally_hosted: bool | None = None
-    languages: tuple[str, ...] = ()
     release_date: str | None = None
-    release_date_precision: str | None = None
-    resume_point: ResumePoint | None = None
-    restrictions: Restrictions | None = None
     show: ShowRef | None = None
 
 
@@ -50,11 +34,7 @@ class Show(Named, frozen=True, kw_only=True):
     type: str = "show"
     description: str | None = None
     explicit: bool | None = None
-    images: tuple[Image, ...] = ()
-    languages: tuple[str, ...] = ()
-    media_type: str | None = None
     total_episodes: int | None = None
-    copyrights: tuple[Copyright, ...] = ()
     publisher: str | None = None
     episodes: Page[Episode] | None = None
 
@@ -65,7 +45,6 @@ class AudiobookRef(Named, frozen=True, kw_only=True):
     id: str
     type: str = "audiobook"
     authors: tuple[Person, ...] = ()
-    images: tuple[Image, ...] = ()
     total_chapters: int | None = None
 
 
@@ -78,13 +57,8 @@ class Chapter(Named, frozen=True, kw_only=True):
     description: str | None = None
     duration_ms: int | None = None
     explicit: bool | None = None
-    images: tuple[Image, ...] = ()
     is_playable: bool | None = None
-    languages: tuple[str, ...] = ()
     release_date: str | None = None
-    release_date_precision: str | None = None
-    resume_point: ResumePoint | None = None
-    restrictions: Restrictions | None = None
     audiobook: AudiobookRef | None = None
 
 
@@ -94,14 +68,8 @@ class Audiobook(Named, frozen=True, kw_only=True):
     id: str
     type: str = "audiobook"
     authors: tuple[Person, ...] = ()
-    narrators: tuple[Person, ...] = ()
-    edition: str | None = None
     description: str | None = None
     explicit: bool | None = None
-    images: tuple[Image, ...] = ()
-    languages: tuple[str, ...] = ()
-    media_type: str | None = None
     total_chapters: int | None = None
-    copyrights: tuple[Copyright, ...] = ()
     publisher: str | None = None
     chapters: Page[Chapter] | None = None

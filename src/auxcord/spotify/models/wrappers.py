@@ -1,19 +1,17 @@
 """What Spotify wraps some answers in."""
 
-from msgspec import Struct
-
 from auxcord.spotify.models.music import Artist
 from auxcord.spotify.models.player import Device
-from auxcord.spotify.models.shapes import CursorPage
+from auxcord.spotify.models.shapes import CursorPage, Part
 
 
-class Devices(Struct, frozen=True, kw_only=True):
+class Devices(Part, frozen=True, kw_only=True):
     """The answer of `GET /me/player/devices`."""
 
     devices: list[Device | None]
 
 
-class Following(Struct, frozen=True, kw_only=True):
+class Following(Part, frozen=True, kw_only=True):
     """The answer of `GET /me/following`."""
 
     artists: CursorPage[Artist]
