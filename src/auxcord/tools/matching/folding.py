@@ -9,6 +9,8 @@ from typing import Final
 
 from auxcord.tools.matching.romanising import romanised
 
+MEMORY: Final = 1024
+"""So many names, and pairs of names, are remembered: what a few lines and their candidates need."""
 _LETTERS: Final = str.maketrans({
     "ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "ß": "ss",
     "\u0131": "i", "ħ": "h", "ŋ": "ng",
@@ -27,13 +29,13 @@ _NO_WORD: Final = re.compile(r"[^\w]+|_+")
 _ARTICLE: Final = re.compile(r"^(?:the|a|an|los|las|les|die|der|das)\s+(?=\S)")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=MEMORY)
 def fold(text: str) -> str:
     """Reduce a name to lower-case words in Latin letters: `Ödet & Vågor` is `odet and vagor`."""
     return _words(_plain(romanised(text.casefold())))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=MEMORY)
 def spellings(text: str) -> tuple[str, ...]:
     """Return the ways a name may be typed: folded, with umlauts spelt out, and loosely romanised."""
     folded = fold(text)
@@ -43,7 +45,7 @@ def spellings(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((folded, spelt_out, loose(folded)) if is_foreign else (folded, spelt_out)))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=MEMORY)
 def loose(folded: str) -> str:
     """Reduce further what romanisations disagree about: kh and h, y and j, doubled letters."""
     for pattern, plain in _LOOSE:

@@ -7,7 +7,7 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from auxcord.tools.matching.folding import fold, loose, spellings, without_article
+from auxcord.tools.matching.folding import MEMORY, fold, loose, spellings, without_article
 from auxcord.tools.matching.likeness import is_slip, likeness
 from auxcord.tools.matching.reading import Name, Reading, artists_in, take_apart
 from auxcord.tools.matching.versions import Version
@@ -121,7 +121,7 @@ def _sure(reading: Reading, title: _Likeness, artist: _Likeness) -> Certainty:
     return Certainty.NONE
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=MEMORY)
 def _taken_apart(title: str) -> Name:
     return take_apart(title)
 
@@ -158,7 +158,7 @@ def _artists(wanted: str, track: Track) -> _Likeness:
     return best
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=MEMORY)
 def _alike(one: str, other: str) -> _Likeness:
     """Compare two names in every spelling of theirs; a name in another script as loosely as it is written."""
     here, there = spellings(one), spellings(other)

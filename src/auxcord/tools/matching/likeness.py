@@ -6,12 +6,14 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from auxcord.tools.matching.folding import MEMORY
+
 _NUMBER: Final = re.compile(r"\d+|[ivx]{1,4}")
 _LIGHT: Final = frozenset({"the", "a", "an", "of", "and", "de", "la", "le", "el", "in", "no"})
 """Words whose absence changes no name."""
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=MEMORY)
 def distance(one: str, other: str) -> int:
     """Count the letters to insert, drop or replace to make one text the other (bit-parallel, Myers 1999)."""
     if not one or not other:
