@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import Final
+from urllib.parse import urlencode
 
 import httpx2
 
@@ -57,15 +58,18 @@ class Api:
             MalformedAnswerError: The link leads out of the API; a token must not be sent there.
         """
         ours = path.startswith("/") and not path.startswith("//")
+        address = self._text + path if ours else path
+        if params:
+            address = f"{address}?{urlencode(params)}"
         try:
-            url = httpx2.URL(self._text + path if ours else path)
+            url = httpx2.URL(address)
         except httpx2.InvalidURL:
             url = None
         if url is None or not self._contains(url, path):
             raise MalformedAnswerError(
                 "Spotify's link to the next page leads elsewhere; it was not followed."
             )
-        return url if params is None else url.copy_with(params=params)
+        return url
 
     def _contains(self, url: httpx2.URL, text: str) -> bool:
         plain = text.partition("?")[0].lower().replace("%2e", ".")
