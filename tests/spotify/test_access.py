@@ -11,6 +11,7 @@ import pytest
 from auxcord import errors
 from auxcord.spotify.cache import Cache
 from auxcord.spotify.client import SpotifyClient
+from auxcord.spotify.models import Show
 from auxcord.spotify.modes import Access, Mode
 from tests.spotify.simulated import World
 from tests.spotify.test_modes import Paper
@@ -60,7 +61,7 @@ async def test_things_are_the_same_read_together_and_one_by_one(anywhere: World)
     ada = await anywhere.client("ada")
     for uri, item in zip(uris := mixed(anywhere, 21), await ada.catalog.many(uris), strict=True):
         alone: Any = await ada.catalog.item(uri)
-        if item is not None and item.type == "show":
+        if isinstance(item, Show):
             assert (item.uri, item.name, item.total_episodes) == (alone.uri, alone.name, alone.total_episodes)
         else:
             assert item == alone

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from auxcord.spotify.models import Chapter
-
 if TYPE_CHECKING:
     from tests.spotify.simulated import World
 
@@ -24,9 +22,8 @@ def mixed(world: World, count: int = 50) -> list[str]:
 
 
 def named(items: list[Any]) -> list[str]:
-    """The URIs things were asked for by; Spotify calls a chapter an episode where it names itself."""
-    kinds = {Chapter: "chapter"}
-    return [f"spotify:{kinds.get(type(item), item.type)}:{item.id}" for item in items]
+    """The URIs things were asked for by, as their models tell; Spotify calls a chapter an episode."""
+    return [f"spotify:{type(item).__name__.lower()}:{item.id}" for item in items]
 
 
 def some(world: World, kind: str) -> str:

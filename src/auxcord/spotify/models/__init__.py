@@ -1,4 +1,7 @@
-"""What Spotify answers, as plain values. Unknown fields are dropped; removed and missing ones are None."""
+"""What Spotify answers, as plain values; removed and missing fields are None.
+
+Only what something here shows or decides by is kept: answers stay in memory, and their text is most of it.
+"""
 
 from auxcord.spotify.models.browsing import AudioFeatures, Category, Featured
 from auxcord.spotify.models.lists import (

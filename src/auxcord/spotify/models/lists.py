@@ -45,7 +45,6 @@ class Playlist(Named, frozen=True, kw_only=True):
     """
 
     id: str
-    type: str = "playlist"
     description: str | None = None
     owner: UserRef | None = None
     public: bool | None = None

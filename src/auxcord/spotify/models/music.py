@@ -6,41 +6,32 @@ from auxcord.spotify.models.shapes import Named, Page, Part
 
 
 class ArtistRef(Part, frozen=True, kw_only=True):
-    """An artist as named on a track or album; without id and URI on files of somebody's own."""
+    """An artist as named on a track or album; without an id on files of somebody's own."""
 
     name: str = ""
     id: str | None = None
-    uri: str | None = None
-    type: str = "artist"
 
 
 class Artist(Named, frozen=True, kw_only=True):
     """An artist."""
 
     id: str
-    type: str = "artist"
     genres: tuple[str, ...] = ()
     popularity: int | None = None
 
 
 class AlbumRef(Part, frozen=True, kw_only=True):
-    """An album as named on a track; without id and URI on files of somebody's own."""
+    """An album as named on a track."""
 
     name: str = ""
-    id: str | None = None
-    uri: str | None = None
-    type: str = "album"
-    album_type: str | None = None
-    total_tracks: int | None = None
-    artists: tuple[ArtistRef, ...] = ()
     release_date: str | None = None
 
 
 class Track(Named, frozen=True, kw_only=True, tag_field="type", tag="track"):
     """A track. `id` is None for a file of somebody's own (`is_local`).
 
-    `album` and `external_ids` are None inside an album's own list of tracks. The id may differ from the one
-    asked for: Spotify plays another release of the same recording where the first cannot be played.
+    `album` is None inside an album's own list of tracks. The id may differ from the one asked for: Spotify
+    plays another release of the same recording where the first cannot be played.
     """
 
     type: ClassVar[str] = "track"
@@ -60,7 +51,6 @@ class Album(Named, frozen=True, kw_only=True):
     """An album, single or compilation. `tracks` is the first page, and None in lists of albums."""
 
     id: str
-    type: str = "album"
     album_type: str | None = None
     total_tracks: int | None = None
     artists: tuple[ArtistRef, ...] = ()

@@ -16,8 +16,6 @@ class User(Part, frozen=True, kw_only=True):
 
     id: str
     account_id: str | None = None
-    uri: str | None = None
-    type: str = "user"
     display_name: str | None = None
     product: str | None = None
 
@@ -31,6 +29,4 @@ class UserRef(Part, frozen=True, kw_only=True):
     """Somebody as named on a playlist: its owner, or who added an entry."""
 
     id: str | None = None
-    uri: str | None = None
-    type: str = "user"
     display_name: str | None = None

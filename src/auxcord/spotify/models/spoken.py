@@ -9,7 +9,6 @@ class ShowRef(Named, frozen=True, kw_only=True):
     """A show as named on its episode."""
 
     id: str
-    type: str = "show"
     total_episodes: int | None = None
     publisher: str | None = None
 
@@ -31,7 +30,6 @@ class Show(Named, frozen=True, kw_only=True):
     """A podcast. `episodes` is the first page, and None in lists of shows."""
 
     id: str
-    type: str = "show"
     description: str | None = None
     explicit: bool | None = None
     total_episodes: int | None = None
@@ -43,16 +41,14 @@ class AudiobookRef(Named, frozen=True, kw_only=True):
     """An audiobook as named on its chapter."""
 
     id: str
-    type: str = "audiobook"
     authors: tuple[Person, ...] = ()
     total_chapters: int | None = None
 
 
 class Chapter(Named, frozen=True, kw_only=True):
-    """A chapter of an audiobook; Spotify calls its type `chapter` or `episode`."""
+    """A chapter of an audiobook."""
 
     id: str
-    type: str = "chapter"
     chapter_number: int | None = None
     description: str | None = None
     duration_ms: int | None = None
@@ -66,7 +62,6 @@ class Audiobook(Named, frozen=True, kw_only=True):
     """An audiobook; sold in some countries only. `chapters` is the first page, and None in lists."""
 
     id: str
-    type: str = "audiobook"
     authors: tuple[Person, ...] = ()
     description: str | None = None
     explicit: bool | None = None
