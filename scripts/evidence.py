@@ -17,7 +17,7 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "evidence.md"
 HEAD = """\
 # Evidence
 
-<!-- Written by `make evidence` after `make test`, `make trouble` and `make bench ARGS=--short`. -->
+<!-- Written by `make evidence` after everything in `.ci/run`. -->
 
 What the tests and benchmarks counted and measured, in their short form on two cores. Every run holds each
 figure against its bar, where it is produced; CI compares the rows with this page, so that none gets lost.

@@ -150,7 +150,7 @@ async def soak(form: Form, people: int, seed: int) -> bool:
             await asyncio.gather(*(soaking.come() for _ in range(AT_ONCE)))
         soaking.wires.close()
         refreshes = len(await house.simulator.refreshes())
-    run = Run(soaking.tally, watch, soaking.began, form.warm_up, refreshes, is_taste=form.is_taste)
+    run = Run(soaking.tally, watch, people, soaking.began, form.warm_up, refreshes, is_taste=form.is_taste)
     return told(run)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bench.soak.watch import Sample, Watch
 
 SOURCE: Final = "bench/soak/__main__.py"
-TITLE: Final = "A thousand people's calls leave nothing behind"
+TITLE: Final = "The soak: many people's calls leave nothing behind"
 _MILLION: Final = 1_000_000
 
 
@@ -24,6 +24,7 @@ class Run(NamedTuple):
     Attributes:
         tally: What was counted.
         watch: What was seen of the processes.
+        people: How many people there were.
         began: When, seconds.
         warm_up: Seconds from then on that do not count.
         refreshes: Spotify's access tokens renewed, as far as the simulator remembers.
@@ -32,6 +33,7 @@ class Run(NamedTuple):
 
     tally: Tally
     watch: Watch
+    people: int
     began: float
     warm_up: float
     refreshes: int
@@ -74,6 +76,7 @@ def told(run: Run) -> bool:
 
 def _tell_of_answers(bars: _Bars, run: Run) -> None:
     tally = run.tally
+    bars.measure("people with marks of their own", run.people, ">= 100")
     bars.measure("calls answered rightly, four processes, both revisions", tally.calls, ">= 10000")
     for name, count in sorted(tally.others.items()):
         bars.measure(name, count, ">= 1")
