@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from starlette.responses import JSONResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +49,17 @@ class Limit:
             del self._buckets[next(iter(self._buckets))]
         self._buckets[key] = (left - 1 if left >= 1 else left, now)
         return 0.0 if left >= 1 else (1 - left) / self._per_second
+
+
+def too_many(what: str, wait: float) -> JSONResponse:
+    """Answer a program that asks too often.
+
+    Args:
+        what: What there were too many of, such as `registrations from one address`.
+        wait: Seconds until another one is answered.
+    """
+    content = {"error": "too_many_requests", "error_description": f"too many {what}; wait"}
+    return JSONResponse(content, 429, {"Retry-After": str(math.ceil(wait)), "Cache-Control": "no-store"})
 
 
 def address_of(request: HTTPConnection) -> str:

@@ -18,7 +18,7 @@ from auxcord.authorization.authorize import AuthorizeEndpoint
 from auxcord.authorization.availability import unavailable
 from auxcord.authorization.clients import RegistrationClosedError
 from auxcord.authorization.exchange import RevocationEndpoint, TokenEndpoint
-from auxcord.authorization.limits import address_of
+from auxcord.authorization.limits import address_of, too_many
 from auxcord.authorization.problems import STORE_DOWN, TOO_MANY, ProblemError, unexpected
 from auxcord.authorization.registration import RegistrationEndpoint
 from auxcord.authorization.scopes import SCOPES
@@ -176,11 +176,7 @@ class Routes:
             wait = limit.seconds_to_wait(address_of(request))
             if wait:
                 await self._parts.limit_hit(f"{what} from one address")
-                return JSONResponse(
-                    {"error": "too_many_requests", "error_description": f"too many {what}; wait"},
-                    429,
-                    {"Retry-After": str(int(wait) + 1), "Cache-Control": "no-store"},
-                )
+                return too_many(what, wait)
             return await endpoint(request)
 
         return limited

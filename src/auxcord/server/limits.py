@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
-from starlette.responses import JSONResponse
 
-from auxcord.authorization.limits import Limit, address_of
+from auxcord.authorization.limits import Limit, address_of, too_many
 from auxcord.authorization.parts import MCP_PATH
 from auxcord.authorization.problems import TOO_MANY
 
@@ -100,12 +99,7 @@ class RequestLimits:
 
     async def _refuse(self, limit: str, wait: float, scope: Scope, receive: Receive, send: Send) -> None:
         await self._told(limit)
-        response: Response
-        if "text/html" in Headers(scope=scope).get("accept", ""):
-            response = self._pages.problem(TOO_MANY)
-        else:
-            content = {"error": "too_many_requests", "error_description": f"too many {limit}; wait"}
-            response = JSONResponse(content, HTTPStatus.TOO_MANY_REQUESTS)
-        response.headers["Retry-After"] = str(math.ceil(wait))
-        response.headers["Cache-Control"] = "no-store"
+        is_page = "text/html" in Headers(scope=scope).get("accept", "")
+        response: Response = self._pages.problem(TOO_MANY) if is_page else too_many(limit, wait)
+        response.headers.setdefault("Retry-After", str(math.ceil(wait)))
         await response(scope, receive, send)
