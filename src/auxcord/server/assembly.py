@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import fastmcp
 import httpx2
 import structlog
-from fastmcp import FastMCP
 
 from auxcord import __version__
 from auxcord.accounts import Accounts, Admission, ConsentTerms
@@ -27,6 +26,7 @@ from auxcord.server.instructions import INSTRUCTIONS
 from auxcord.server.notebook import StoredNotebook
 from auxcord.server.observer import Observer
 from auxcord.server.request_state import request_state_security
+from auxcord.server.stateless import StatelessMcp
 from auxcord.server.surface import EVERYTHING, PromptGuard, ResourceGuard, offer
 from auxcord.server.upstream import LateTransport
 from auxcord.spotify.apps import App, Apps, short
@@ -41,6 +41,7 @@ from auxcord.vault.questions import Questions
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
+    from fastmcp import FastMCP
     from fastmcp.server.auth import AuthProvider
 
     from auxcord.errors import AuxcordError
@@ -165,7 +166,7 @@ def build_mcp(
     parts: Parts | None = None,
     *,
     auth: AuthProvider | None = None,
-    kind: Callable[..., FastMCP] = FastMCP,
+    kind: Callable[..., FastMCP] = StatelessMcp,
     ending: Callable[[], Awaitable[None]] | None = None,
     offering: Offering = EVERYTHING,
     quotas: Quotas | None = None,

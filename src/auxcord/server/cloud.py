@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from fastmcp import FastMCP
 from starlette.routing import Route
 
 from auxcord.authorization.provider import AuxcordProvider
@@ -22,16 +21,18 @@ from auxcord.server.health import alive, unconfigured
 from auxcord.server.monitoring import monitored
 from auxcord.server.settings import Settings
 from auxcord.server.shared import build_shared_mcp, over_http
+from auxcord.server.stateless import StatelessMcp
 from auxcord.telemetry.requests import RequestIds
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
+    from fastmcp import FastMCP
     from fastmcp.server.http import StarletteWithLifespan
     from starlette.applications import Starlette
 
 
-class _ImportedMcp(FastMCP):
+class _ImportedMcp(StatelessMcp):
     """A server object that a host imports. Over stdio it serves this computer's person, as `auxcord` does."""
 
     def __init__(self, environ: Mapping[str, str] | None, *arguments: Any, **options: Any) -> None:

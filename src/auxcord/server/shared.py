@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastmcp import FastMCP
-
 from auxcord.authorization.limits import Limit, Rates
 from auxcord.authorization.provider import AuxcordProvider
 from auxcord.server.assembly import build_mcp
@@ -15,6 +13,7 @@ from auxcord.server.health import Health
 from auxcord.server.http import Edge, build_http_app
 from auxcord.server.limits import Limits
 from auxcord.server.quotas import Quotas
+from auxcord.server.stateless import StatelessMcp
 from auxcord.server.surface import Offering
 from auxcord.tools import TOOLSETS
 from auxcord.vault.questions import Questions
@@ -22,6 +21,7 @@ from auxcord.vault.questions import Questions
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fastmcp import FastMCP
     from starlette.applications import Starlette
     from starlette.types import ASGIApp
 
@@ -49,7 +49,7 @@ def build_provider(settings: Settings, parts: Parts) -> AuxcordProvider:
 
 
 def build_shared_mcp(
-    settings: Settings, parts: Parts, *, kind: Callable[..., FastMCP] = FastMCP
+    settings: Settings, parts: Parts, *, kind: Callable[..., FastMCP] = StatelessMcp
 ) -> tuple[FastMCP, AuxcordProvider]:
     """Build the MCP server for many people (`kind` makes the object), and its authorization server."""
     provider = build_provider(settings, parts)
