@@ -100,7 +100,11 @@ def _tell_of_memory(bars: _Bars, run: Run) -> None:
     )
     bars.measure("growth of resident memory after the warm-up, percent, worst process", worst.percent, "< 5")
     steepest = max(one.percent_over(_MILLION) for one in resident)
-    bars.measure("the same slope over a million calls, percent", steepest, "" if run.is_taste else "< 5")
+    bars.measure(
+        "growth of resident memory carried on to a million calls, percent",
+        steepest,
+        "" if run.is_taste else "< 5",
+    )
     for field, what, most in (
         ("threads", "threads", 2),
         ("files", "open files", 24),
@@ -128,7 +132,10 @@ def _tell_of_pace(bars: _Bars, run: Run) -> None:
     ratio = statistics.median(p99[-3:]) / statistics.median(p99[:3])
     every = [seconds for window in windows for seconds in window]
     bars.measure("a call that does not wait for the player, median, ms", statistics.median(every))
-    bars.measure("the same, 99th percentile, ms", statistics.quantiles(every, n=100)[-1])
+    bars.measure(
+        "a call that does not wait for the player, 99th percentile, ms",
+        statistics.quantiles(every, n=100)[-1],
+    )
     bars.measure(
         "99th percentile of the last three windows, by that of the first three",
         ratio,
