@@ -20,6 +20,7 @@ from auxcord.server.monitoring import monitored
 from auxcord.server.reloading import reloading
 from auxcord.server.settings import Settings
 from auxcord.server.shared import build_app
+from auxcord.server.trimming import trimming
 
 
 def serve(
@@ -52,7 +53,7 @@ async def _serve(settings: Settings, load: Callable[[], Settings]) -> None:
         draining = Draining()
         app = build_app(settings, parts, draining)
         await parts.open()
-        async with monitored(settings, parts), reloading(parts.vault, load):
+        async with monitored(settings, parts), reloading(parts.vault, load), trimming():
             print(  # the operator's confirmation; standard output stays free
                 f"Auxcord serves {settings.address}/mcp\n"
                 f"Register {settings.spotify_redirect} as a redirect URI of your Spotify app.",

@@ -22,6 +22,7 @@ from auxcord.server.monitoring import monitored
 from auxcord.server.settings import Settings
 from auxcord.server.shared import build_shared_mcp, over_http
 from auxcord.server.stateless import StatelessMcp
+from auxcord.server.trimming import trimming
 from auxcord.telemetry.requests import RequestIds
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class _HostedMcp(_ImportedMcp):
 
         @asynccontextmanager
         async def lifespan(application: Starlette) -> AsyncIterator[Any]:
-            async with inner(application) as state, monitored(self._settings, self._parts):
+            async with inner(application) as state, monitored(self._settings, self._parts), trimming():
                 yield state
 
         app.router.lifespan_context = lifespan
