@@ -16,6 +16,7 @@ import structlog
 
 from auxcord.accounts import LinkState
 from auxcord.errors import AuxcordError
+from auxcord.server.beside import beside
 from auxcord.server.people import NOT_LINKED, UNREADABLE, People
 from auxcord.telemetry import metrics
 
@@ -69,12 +70,8 @@ class Census:
             stack.enter_context(metrics.LINKS.told_by(lambda: self.states))
             stack.enter_context(metrics.CONSENTS_ENDING.told_by(lambda: self._ending))
             stack.enter_context(metrics.LINKS_COUNTED.told_by(lambda: self._counted))
-            task = asyncio.create_task(self._again_and_again())
-            try:
+            async with beside(self._again_and_again()):
                 yield
-            finally:
-                task.cancel()
-                await asyncio.wait({task})
 
     async def _again_and_again(self) -> None:
         while True:

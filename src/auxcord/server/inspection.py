@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from auxcord.errors import StoreError
+from auxcord.server.beside import beside
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -33,12 +34,8 @@ async def inspecting(
     clock: Callable[[], float] = time.perf_counter,
 ) -> AsyncIterator[None]:
     """Look through everybody's data while the block runs, and stop when it is left."""
-    task = asyncio.create_task(inspect(vault, sleep=sleep, clock=clock))
-    try:
+    async with beside(inspect(vault, sleep=sleep, clock=clock)):
         yield
-    finally:
-        task.cancel()
-        await asyncio.wait({task})
 
 
 async def inspect(

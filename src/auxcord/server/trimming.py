@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
+
+from auxcord.server.beside import beside
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -43,10 +45,5 @@ async def trimming(every: float = EVERY_SECONDS) -> AsyncIterator[None]:
             await asyncio.sleep(every)
             trim(0)
 
-    task = asyncio.create_task(keep_trimming())
-    try:
+    async with beside(keep_trimming()):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

@@ -19,7 +19,7 @@ from auxcord.errors import MalformedAnswerError
 T = TypeVar("T")
 
 _NO_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-_WORDS = frozenset({"name", "text"})
+_WORDS = frozenset({"name"})
 """Fields that are only shown to people: missing or null, they read as empty text."""
 
 
